@@ -1,0 +1,1 @@
+//! Decisions: messages in, effects out, no I/O.

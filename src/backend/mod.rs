@@ -1,0 +1,1 @@
+//! Talks to hosts: commands in, messages out. The only part that names libvirt.

@@ -1,0 +1,1 @@
+//! What is known of the fleet: the fold of host messages, rates, rows and totals.

@@ -1,0 +1,2 @@
+//! virt-deck
+fn main() {}

@@ -1,0 +1,1 @@
+//! The impure shell: terminal, event loop, effects.
