@@ -40,6 +40,11 @@ impl<T> Ring<T> {
         self.items.back()
     }
 
+    /// Takes the newest item out.
+    pub fn pop_last(&mut self) -> Option<T> {
+        self.items.pop_back()
+    }
+
     /// The item `index` places after the oldest.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.items.get(index)

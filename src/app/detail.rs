@@ -1,0 +1,95 @@
+//! What the details pane shows of which object, and how far it is scrolled.
+
+use std::collections::HashMap;
+
+use crate::app::input::Input;
+use crate::app::view::Tab;
+use crate::base::ids::NodeId;
+
+/// State of the details pane. Everything is kept by object or by kind of object, so that a
+/// refresh never changes what is seen.
+#[derive(Debug, Default)]
+pub struct Detail {
+    /// The tab chosen last for each kind of object: groups, hosts, VMs.
+    tabs: [Option<Tab>; 3],
+    /// Lines scrolled down for each object and tab.
+    scroll: HashMap<(NodeId, Tab), usize>,
+    /// Text searched for in the XML.
+    pub search: Option<Input>,
+    /// Whether the search is being typed.
+    pub typing: bool,
+    /// The match that was gone to last.
+    pub match_index: usize,
+}
+
+fn kind(node: NodeId) -> usize {
+    match node {
+        NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => 0,
+        NodeId::Host(_) => 1,
+        NodeId::Vm(_) => 2,
+    }
+}
+
+impl Detail {
+    /// The tab that is shown for an object.
+    pub fn tab(&self, node: NodeId) -> Tab {
+        self.tabs[kind(node)].unwrap_or(Tab::Overview)
+    }
+
+    /// Chooses a tab for objects of this kind.
+    pub fn set_tab(&mut self, node: NodeId, tab: Tab) {
+        if Tab::of(node).contains(&tab) {
+            self.tabs[kind(node)] = Some(tab);
+        }
+    }
+
+    /// Goes so many tabs on, around the ends.
+    pub fn step_tab(&mut self, node: NodeId, by: isize) {
+        let tabs = Tab::of(node);
+        let at = tabs.iter().position(|tab| *tab == self.tab(node)).unwrap_or(0);
+        let next = (at as isize + by).rem_euclid(tabs.len() as isize);
+        self.set_tab(node, tabs[next as usize]);
+    }
+
+    /// Lines scrolled down.
+    pub fn offset(&self, node: NodeId) -> usize {
+        self.scroll.get(&(node, self.tab(node))).copied().unwrap_or(0)
+    }
+
+    /// Scrolls to a line, at most so that the last line is at the bottom.
+    pub fn set_offset(&mut self, node: NodeId, offset: usize, lines: usize, rows: usize) {
+        let offset = offset.min(lines.saturating_sub(rows));
+        let key = (node, self.tab(node));
+        if offset == 0 {
+            self.scroll.remove(&key);
+        } else {
+            self.scroll.insert(key, offset);
+        }
+    }
+
+    /// The text searched for, unless empty.
+    pub fn search_text(&self) -> Option<&str> {
+        self.search.as_ref().map(Input::text).filter(|text| !text.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ids::{HostId, VmKey};
+
+    #[test]
+    fn tabs_are_remembered_by_kind() {
+        let mut detail = Detail::default();
+        let host = NodeId::Host(HostId(1));
+        let vm = |n| NodeId::Vm(VmKey { host: HostId(1), uuid: uuid::Uuid::from_u128(n) });
+        detail.step_tab(vm(1), -1);
+        assert_eq!(detail.tab(vm(2)), Tab::Events);
+        assert_eq!(detail.tab(host), Tab::Overview);
+        detail.set_tab(host, Tab::Xml);
+        assert_eq!(detail.tab(host), Tab::Overview, "a host has no XML tab");
+        detail.set_offset(vm(1), 90, 100, 20);
+        assert_eq!(detail.offset(vm(1)), 80);
+        assert_eq!(detail.offset(vm(2)), 0);
+    }
+}

@@ -1,0 +1,76 @@
+//! Everything that can happen to the model, as one closed set.
+
+use std::sync::Arc;
+
+use crate::app::keymap::Keymap;
+use crate::app::layers::form::FormId;
+use crate::app::view::Hit;
+use crate::base::key::Key;
+use crate::config::theme::Theme;
+use crate::hv::event::HostMessage;
+use crate::hv::topology::Topology;
+
+/// Something happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed. `repeat` when the terminal says that it is held down.
+    Key {
+        /// The key.
+        key: Key,
+        /// Held down.
+        repeat: bool,
+    },
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something to something on the screen.
+    Mouse {
+        /// What.
+        action: MouseAction,
+        /// To what; `None` beside everything.
+        hit: Option<Hit>,
+    },
+    /// The screen has this many columns and rows.
+    Resize(u16, u16),
+    /// Time has passed; ages, notices and deadlines may have changed.
+    Tick,
+    /// A host told something.
+    Host(Box<HostMessage>),
+    /// The inventory file was changed, or not and why.
+    InventoryChanged(Result<Topology, String>),
+    /// The outcome of a form's connection test.
+    HostTested(FormId, Result<String, String>),
+    /// Hosts that other programs know: name, URI, and where it was found.
+    ImportFound(Vec<ImportCandidate>),
+    /// A theme was loaded, or why not.
+    ThemeLoaded(Result<Arc<Theme>, String>),
+    /// A keymap was loaded, or why not.
+    KeymapLoaded(Result<Arc<Keymap>, String>),
+    /// The files were read again.
+    Reloaded(Result<Topology, String>),
+    /// Something the runtime has to say, such as a problem in a file.
+    Notice(crate::app::notices::Level, String),
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseAction {
+    /// Left button pressed.
+    Press,
+    /// Left button pressed twice.
+    DoublePress,
+    /// Right button pressed.
+    Menu,
+    /// Wheel turned by so many notches, negative is up.
+    Wheel(i8),
+}
+
+/// A host that another program knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportCandidate {
+    /// Proposed name.
+    pub name: String,
+    /// URI.
+    pub uri: String,
+    /// Where it was found, such as `~/.ssh/config`.
+    pub origin: &'static str,
+}
