@@ -1,1 +1,3 @@
 //! Talks to hosts: commands in, messages out. The only part that names libvirt.
+
+pub mod libvirt;
