@@ -165,6 +165,8 @@ pub struct Model {
     pub commands: Vec<String>,
     /// What each host was last told about what the user looks at.
     pub focus: BTreeMap<HostId, Focus>,
+    /// What was asked for by looking at it, by host and connection, so that it is asked for once.
+    pub asked: HashSet<(HostId, u64, String)>,
     /// Counts forms, for their identities.
     pub last_form: u64,
     /// The structure revision the rows were built from.
@@ -216,6 +218,7 @@ impl Model {
             future: Vec::new(),
             commands: Vec::new(),
             focus: BTreeMap::new(),
+            asked: HashSet::new(),
             last_form: 0,
             built: None,
             sorted_at: Stamp::default(),
