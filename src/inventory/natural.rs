@@ -24,7 +24,11 @@ fn push_number(out: &mut String, digits: &mut String) {
     }
     let significant = digits.trim_start_matches('0');
     // lengths as a character: longer numbers are larger ones
-    let length = char::from_u32(u32::try_from(significant.len()).unwrap_or(0xd7ff).min(0xd7ff));
+    let length = char::from_u32(
+        u32::try_from(significant.len())
+            .unwrap_or(0xd7ff)
+            .min(0xd7ff),
+    );
     out.push('0');
     out.push(length.unwrap_or('\u{d7ff}'));
     out.push_str(significant);

@@ -247,7 +247,10 @@ fn vcpu_sum(
 ) -> Option<u64> {
     let mut sum = None;
     for (old, new) in pairs(before, now) {
-        sum = Some(sum.unwrap_or(0u64).saturating_add(grown(counter(old), counter(new))?));
+        sum = Some(
+            sum.unwrap_or(0u64)
+                .saturating_add(grown(counter(old), counter(new))?),
+        );
     }
     sum
 }
@@ -278,8 +281,7 @@ fn disks(before: &VmCounters, now: &VmCounters, apart: Duration, rates: &mut VmR
         let rate = |counter: fn(&DiskCounters) -> Option<u64>| {
             per_second(counter(old), counter(disk), apart)
         };
-        let delta =
-            |counter: fn(&DiskCounters) -> Option<u64>| grown(counter(old), counter(disk));
+        let delta = |counter: fn(&DiskCounters) -> Option<u64>| grown(counter(old), counter(disk));
         let spent = delta(|disk| disk.rd_times).zip(delta(|disk| disk.wr_times));
         let done = delta(|disk| disk.rd_reqs).zip(delta(|disk| disk.wr_reqs));
         let mut latency = None;

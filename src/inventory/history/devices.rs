@@ -80,7 +80,12 @@ impl Point {
             nics: rates
                 .nics
                 .iter()
-                .map(|(name, nic)| (name.clone(), [nic.rx, nic.tx, nic.errors, nic.drops].map(small)))
+                .map(|(name, nic)| {
+                    (
+                        name.clone(),
+                        [nic.rx, nic.tx, nic.errors, nic.drops].map(small),
+                    )
+                })
                 .collect(),
         }
     }
