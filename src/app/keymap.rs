@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::app::actions::{ActionId, by_name};
 use crate::base::key::{Key, KeySequence};
 use crate::config::ConfigError;
-use crate::config::keymap::KeymapFile;
+use crate::config::keymap::Keymap as KeymapSource;
 
 /// Where keys are looked up. A context falls back to [`Context::Global`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,7 +122,7 @@ pub struct Keymap {
 impl Keymap {
     /// Makes a keymap of a file's bindings, later ones over earlier ones. What cannot be used is
     /// left out and reported.
-    pub fn new(file: &KeymapFile) -> (Self, Vec<ConfigError>) {
+    pub fn new(file: &KeymapSource) -> (Self, Vec<ConfigError>) {
         let mut problems = Vec::new();
         let mut bindings: BTreeMap<(Context, KeySequence), Call> = BTreeMap::new();
         for binding in &file.bindings {
@@ -145,11 +145,8 @@ impl Keymap {
         }
         let mut keymap = Self { name: file.name.clone(), bindings };
         for (context, keys) in keymap.shadowed() {
-            problems.push(ConfigError::plain(format!(
-                "keymap {}: '{keys}' in {} can never be reached, because its first keys are bound as well",
-                file.name,
-                context.name()
-            )));
+            let at = file.bindings.iter().find(|binding| binding.keys == keys && binding.context == context.name());
+            problems.extend(at.map(|binding| binding.error(format!("'{keys}' can never be reached, because its first keys are bound as well"))));
             keymap.bindings.remove(&(context, keys));
         }
         (keymap, problems)

@@ -237,3 +237,35 @@ impl Store {
         })
     }
 }
+
+impl Store {
+    /// Whether a node is known at all, shown or not.
+    pub fn contains(&self, node: NodeId) -> bool {
+        match node {
+            NodeId::Fleet => true,
+            NodeId::Datacenter(id) => self.topology().datacenter(id).is_some(),
+            NodeId::Cluster(id) => self.topology().cluster(id).is_some(),
+            NodeId::Host(id) => self.entry(id).is_some(),
+            NodeId::Vm(key) => self.vm(key).is_some(),
+        }
+    }
+
+    /// Hosts at or below a node; for a VM its host.
+    pub fn hosts_below(&self, node: NodeId) -> Vec<HostId> {
+        match node {
+            NodeId::Host(host) | NodeId::Vm(VmKey { host, .. }) => vec![host],
+            NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {
+                self.topology().hosts.iter().filter(|entry| self.is_below(entry, node)).map(|entry| entry.id).collect()
+            }
+        }
+    }
+
+    /// VMs at or below a node, by host and natural order of names.
+    pub fn vms_below(&self, node: NodeId) -> Vec<VmKey> {
+        if let NodeId::Vm(key) = node {
+            return vec![key];
+        }
+        let hosts = self.hosts_below(node).into_iter().filter_map(|id| self.host(id).map(|host| (id, host)));
+        hosts.flat_map(|(host, state)| state.order().iter().map(move |uuid| VmKey { host, uuid: *uuid })).collect()
+    }
+}

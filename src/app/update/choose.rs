@@ -184,7 +184,7 @@ pub(super) fn open_palette(model: &mut Model) {
             disabled: None,
         });
     }
-    for (key, vm) in model.store.vms() {
+    for (key, _, vm) in model.store.vms() {
         entries.push(palette::Entry {
             label: vm.record.name.to_string(),
             note: format!("VM on {}", model.name(NodeId::Host(key.host))),
@@ -280,8 +280,9 @@ pub(super) fn open_panel_entry(model: &mut Model) {
         }
         Some(Panel::Events) => {
             let at = model.panel_cursor;
-            let Some((host, entry)) = model.store.log().rev().nth(at) else { return };
-            let node = match entry.subject {
+            let Some(record) = model.store.log().iter().rev().nth(at) else { return };
+            let host = record.host;
+            let node = match record.entry.subject {
                 crate::hv::event::Subject::Vm(uuid) => NodeId::Vm(crate::base::ids::VmKey { host, uuid }),
                 _ => NodeId::Host(host),
             };

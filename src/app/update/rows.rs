@@ -17,7 +17,7 @@ pub(super) fn refresh(model: &mut Model) {
         return;
     }
     let structure = model.store.structure_revision();
-    let moving = model.view == View::List && model.list.sort.0.is_numeric();
+    let moving = model.view == View::List && model.list.sort.0.moves();
     let due = moving && model.now.since(model.sorted_at) >= RESORT;
     if model.built != Some(structure) || due {
         rebuild(model);
@@ -28,12 +28,12 @@ pub(super) fn refresh(model: &mut Model) {
 pub(in crate::app) fn rebuild(model: &mut Model) {
     model.built = Some(model.store.structure_revision());
     model.sorted_at = model.now;
-    model.tree.rows = model.store.tree_rows(&model.parsed_filter, &model.tree.folds);
+    model.tree.rows = crate::inventory::tree::rows(&model.store, &model.parsed_filter, &model.tree.folds);
     model.tree.nodes = model.tree.rows.iter().map(|row| row.node).collect();
     let store = &model.store;
     model.tree.cursor.resolve(&model.tree.nodes, |node| store.contains(node));
     if model.view == View::List {
-        model.list.rows = model.store.vm_rows(&model.parsed_filter, model.list.sort, model.now);
+        model.list.rows = crate::inventory::flat::rows(&model.store, &model.parsed_filter, model.list.sort, model.now);
         let store = &model.store;
         model.list.cursor.resolve(&model.list.rows, |key| store.vm(key).is_some());
     }

@@ -234,7 +234,7 @@ fn sort(model: &mut Model, argument: &str) {
     };
     let (sorted, descending) = model.list.sort;
     // numbers are most interesting from the top
-    let descending = if sorted == column { !descending } else { column.is_numeric() };
+    let descending = if sorted == column { !descending } else { column.moves() };
     set_sort(model, column, descending);
 }
 
@@ -245,7 +245,7 @@ fn shift_sort(model: &mut Model, by: isize) {
     }
     let at = model.list.columns.iter().position(|column| *column == model.list.sort.0).unwrap_or(0) as isize;
     let column = model.list.columns[(at + by).rem_euclid(count) as usize];
-    set_sort(model, column, column.is_numeric());
+    set_sort(model, column, column.moves());
 }
 
 fn tab(model: &mut Model, argument: &str) {
