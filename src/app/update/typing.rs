@@ -51,7 +51,11 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 /// Takes a key for the filter.
 pub(super) fn filter_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     match key.code {
-        KeyCode::Enter | KeyCode::Tab => model.filtering = false,
+        KeyCode::Enter | KeyCode::Tab => {
+            model.filtering = false;
+            // whoever accepts the filter means the row that the cursor shows itself on
+            go::step(model, 0);
+        }
         KeyCode::Esc => {
             model.filtering = false;
             model.filter.set("");
