@@ -82,6 +82,11 @@ impl Changes {
 
     /// Adds what another message changed; for callers that apply several before they draw.
     pub fn merge(&mut self, other: Self) {
+        if self.is_empty() {
+            let dropped = self.dropped || other.dropped;
+            *self = Self { dropped, ..other };
+            return;
+        }
         if self.host != other.host {
             self.host = None;
         }

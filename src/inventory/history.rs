@@ -85,7 +85,8 @@ impl<T: Copy + PartialEq> Column<T> {
                 if points.len() == POINTS {
                     points.pop_front();
                 } else if points.len() == points.capacity() {
-                    points.reserve_exact((points.len() / 2).clamp(16, POINTS - points.len()));
+                    let more = (points.len() / 2).max(16).min(POINTS - points.len());
+                    points.reserve_exact(more);
                 }
                 points.push_back(value);
             }

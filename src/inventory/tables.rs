@@ -11,6 +11,7 @@ use crate::inventory::store::Store;
 use crate::inventory::value::{ColumnInfo, Value};
 
 mod groups;
+mod hosts;
 mod objects;
 
 /// What can be listed.
@@ -56,7 +57,7 @@ pub struct Table {
 pub fn columns(kind: TableKind) -> Vec<&'static ColumnInfo> {
     match kind {
         TableKind::Vms => VmColumn::ALL.iter().map(|column| column.info()).collect(),
-        TableKind::Hosts => groups::HOSTS.iter().collect(),
+        TableKind::Hosts => hosts::HOSTS.iter().collect(),
         TableKind::Clusters => groups::CLUSTERS.iter().collect(),
         TableKind::Datacenters => groups::DATACENTERS.iter().collect(),
         TableKind::Pools => objects::POOLS.iter().collect(),
@@ -71,7 +72,7 @@ pub fn columns(kind: TableKind) -> Vec<&'static ColumnInfo> {
 pub fn table(store: &Store, kind: TableKind, below: NodeId, filter: &Filter, now: Stamp) -> Table {
     let rows = match kind {
         TableKind::Vms => vms(store, below, filter, now),
-        TableKind::Hosts => groups::hosts(store, below, filter, now),
+        TableKind::Hosts => hosts::hosts(store, below, filter, now),
         TableKind::Clusters => groups::clusters(store, below, filter),
         TableKind::Datacenters => groups::datacenters(store, below, filter),
         TableKind::Pools => objects::pools(store, below, filter),
@@ -141,25 +142,15 @@ fn events(store: &Store, below: NodeId, filter: &Filter) -> Vec<Row> {
 /// The cells of a row keep the filter's promise: they are searched as they are shown.
 fn row(filter: &Filter, node: NodeId, cells: Vec<Value>, more: &[&str]) -> Option<Row> {
     if !filter.is_empty() {
-        let texts: Vec<String> = cells
-            .iter()
-            .filter_map(|cell| match cell {
-                Value::Text(text) => Some(text.raw().to_owned()),
-                Value::Word(word) => Some((*word).to_owned()),
-                Value::List(texts) => Some(
-                    texts
-                        .iter()
-                        .map(|text| format!("{} ", text.raw()))
-                        .collect(),
-                ),
-                _ => None,
-            })
-            .collect();
-        let texts: Vec<&str> = texts
-            .iter()
-            .map(String::as_str)
-            .chain(more.iter().copied())
-            .collect();
+        let mut texts = more.to_vec();
+        for cell in &cells {
+            match cell {
+                Value::Text(text) => texts.push(text.raw()),
+                Value::Word(word) => texts.push(word),
+                Value::List(list) => texts.extend(list.iter().map(Text::raw)),
+                _ => {}
+            }
+        }
         if !filter.matches(&texts) {
             return None;
         }
