@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # names used by the other scripts
 # Names, paths and small helpers shared by the lab scripts. Sourced, never run.
 
 # The first three numbers of the lab's own network; host I has .I, this machine has .254.
@@ -87,7 +87,7 @@ unpack_package() {
 holder_pid() {
   local file args
   for file in /proc/[0-9]*/cmdline; do
-    mapfile -d '' -t args <"$file" 2>/dev/null || continue
+    { mapfile -d '' -t args <"$file"; } 2>/dev/null || continue
     if [ "${args[0]:-}" = bash ] && [ "${args[2]:-}" = "$HOLDER_MARK" ] &&
       [ "${args[3]:-}" = "$LAB_DIR" ] && { [ -z "$1" ] || [ "${args[4]:-}" = "$1" ]; }; then
       file=${file#/proc/}

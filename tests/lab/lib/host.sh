@@ -76,7 +76,6 @@ write_host() {
     "$own"/var/lib/libvirt/{images,shared,boot,tiny,qemu} "$own/image"
   ln "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/" 2>/dev/null ||
     cp "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/"
-  ln -s ../run "$own/var/run"
 
   cat >"$own/etc/libvirt/libvirtd.conf" <<CONFIG
 listen_tls = 1
@@ -129,8 +128,9 @@ CONFIG
   printf '%s,%s %s\n' "$address" "$name" "$(cut -d' ' -f1,2 "$own/etc/ssh/host_key.pub")" \
     >>"$LAB_DIR/client/known_hosts"
   printf '%s\n' root:x:0:0:root:/root:/bin/sh sshd:x:74:74::/run/sshd:/usr/sbin/nologin \
+    libvirt-qemu:x:64055:76::/var/lib/libvirt:/usr/sbin/nologin \
     labuser:x:1077:1077::/tmp:/bin/sh nobody:x:65534:65534::/:/usr/sbin/nologin >"$own/etc/passwd"
-  printf '%s\n' root:x:0: sshd:x:74: kvm:x:76: labuser:x:1077: nogroup:x:65534: >"$own/etc/group"
+  printf '%s\n' root:x:0: sshd:x:74: kvm:x:76: libvirt-qemu:x:64055: labuser:x:1077: nogroup:x:65534: >"$own/etc/group"
   printf '%s\n' 'root:*:19000::::::' 'sshd:!:19000::::::' \
     "labuser:$(openssl passwd -6 "$(cat "$LAB_DIR/client/password")"):19000::::::" \
     >"$own/etc/shadow"
