@@ -72,7 +72,7 @@ make_certificate() {
 write_host() {
   local name=$1 count=$2 own=$LAB_DIR/hosts/$1 address number
   address=$(host_address "$name")
-  mkdir -p "$own"/etc/{libvirt/pki,ssh} "$own"/var/{cache,log}/libvirt "$own"/run/{sshd,lock} \
+  mkdir -p "$own"/etc/{libvirt/pki,ssh} "$own"/var/{cache,log}/libvirt/qemu "$own"/run/{sshd,lock} \
     "$own"/var/lib/libvirt/{images,shared,boot,tiny,qemu} "$own/image"
   ln "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/" 2>/dev/null ||
     cp "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/"
