@@ -41,7 +41,7 @@ guest_xml() {
   <on_crash>destroy</on_crash>
   <devices>
     <disk type='volume' device='disk'>
-      <driver name='qemu' type='qcow2' cache='none'/>
+      <driver name='qemu' type='qcow2'/>
       <source pool='default' volume='$name.qcow2'/>
       <target dev='vda' bus='virtio'/>
     </disk>
