@@ -41,10 +41,12 @@ wait_for() {
 # Programs that must be there, and the Debian and Ubuntu package of each. None of these packages
 # starts a service: sshd and the guest agent are unpacked from theirs instead of installed.
 ensure_programs() {
-  local missing=() entry
-  for entry in libvirtd:libvirt-daemon virsh:libvirt-clients qemu-system-x86_64:qemu-system-x86 \
+  local missing=() entry ubuntu=()
+  # there the guests' kernel modules are compressed
+  ! grep -qsx 'ID=ubuntu' /etc/os-release || ubuntu=(zstd:zstd)
+  for entry in "${ubuntu[@]}" libvirtd:libvirt-daemon virsh:libvirt-clients qemu-system-x86_64:qemu-system-x86 \
     qemu-img:qemu-utils dnsmasq:dnsmasq-base iptables:iptables ip:iproute2 ssh:openssh-client \
-    cpio:cpio busybox:busybox-static openssl:openssl nsenter:util-linux python3:python3; do
+    cpio:cpio busybox:busybox-static openssl:openssl nsenter:util-linux; do
     PATH="$PATH:/usr/sbin:/sbin" command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
   done
   # the dynamic busybox of other packages cannot be copied into an initramfs by itself

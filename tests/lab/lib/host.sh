@@ -76,6 +76,7 @@ write_host() {
     "$own"/var/lib/libvirt/{images,shared,boot,tiny,qemu} "$own/image"
   ln "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/" 2>/dev/null ||
     cp "$LAB_CACHE/vmlinuz" "$LAB_CACHE/initrd" "$own/image/"
+  [ ! -d "$LAB_CACHE/sshd" ] || cp -a "$LAB_CACHE/sshd" "$own/image/"
 
   cat >"$own/etc/libvirt/libvirtd.conf" <<CONFIG
 listen_tls = 1

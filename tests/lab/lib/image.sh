@@ -45,6 +45,7 @@ copy_program() {
 copy_modules() {
   local tree=$1 target=$2 module file
   mkdir -p "$target"
+  touch "$target/order"
   for module in $GUEST_MODULES; do
     file=$(find "$tree" -name "$module.ko*" -print -quit)
     case $file in
