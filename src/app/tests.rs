@@ -43,7 +43,12 @@ fn entry(id: u32, name: &str, strict: bool, read_only: bool) -> HostEntry {
         cluster: None,
         read_only,
         enabled: true,
-        environment: strict.then(|| Environment { name: "prod".into(), word: "PROD".into(), colour: None, strict: true }),
+        environment: strict.then(|| Environment {
+            name: "prod".into(),
+            word: "PROD".into(),
+            colour: None,
+            strict: true,
+        }),
         tags: Vec::new(),
         ssh: SshOptions::default(),
         recorded: false,
@@ -60,10 +65,26 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let hosts = vec![entry(1, "lab", false, false), entry(2, "production", true, false), entry(3, "sealed", false, true)];
-        let store = Store::new(Topology { hosts, ..Topology::default() });
-        let model = Model::new(store, Options::default(), Arc::new(keymap("default")), Arc::new(Theme::default()));
-        let mut desk = Self { model, now: Stamp::from_millis(1000), effects: Vec::new() };
+        let hosts = vec![
+            entry(1, "lab", false, false),
+            entry(2, "production", true, false),
+            entry(3, "sealed", false, true),
+        ];
+        let store = Store::new(Topology {
+            hosts,
+            ..Topology::default()
+        });
+        let model = Model::new(
+            store,
+            Options::default(),
+            Arc::new(keymap("default")),
+            Arc::new(Theme::default()),
+        );
+        let mut desk = Self {
+            model,
+            now: Stamp::from_millis(1000),
+            effects: Vec::new(),
+        };
         for host in 1..=3 {
             desk.host(host, HostEvent::Conn(ConnState::Live { since: desk.now }));
             desk.host(host, HostEvent::ListStart);
@@ -82,7 +103,11 @@ impl Desk {
     }
 
     fn host(&mut self, host: u32, event: HostEvent) {
-        self.send(Msg::Host(Box::new(HostMessage { host: HostId(host), epoch: Epoch(1), event })));
+        self.send(Msg::Host(Box::new(HostMessage {
+            host: HostId(host),
+            epoch: Epoch(1),
+            event,
+        })));
     }
 
     fn keys(&mut self, keys: &str) -> &mut Self {
@@ -94,7 +119,12 @@ impl Desk {
 
     fn go(&mut self, host: u32, n: u32) -> &mut Self {
         let nodes = self.model.tree.nodes.clone();
-        assert!(self.model.tree.cursor.go_to(&nodes, NodeId::Vm(key(host, n))));
+        assert!(
+            self.model
+                .tree
+                .cursor
+                .go_to(&nodes, NodeId::Vm(key(host, n)))
+        );
         self
     }
 
@@ -109,16 +139,24 @@ impl Desk {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Host(host, HostCommand::Power { uuid, verb, .. }) => {
-                    Some((verb.clone(), VmKey { host: *host, uuid: *uuid }))
-                }
+                Effect::Host(host, HostCommand::Power { uuid, verb, .. }) => Some((
+                    verb.clone(),
+                    VmKey {
+                        host: *host,
+                        uuid: *uuid,
+                    },
+                )),
                 _ => None,
             })
             .collect()
     }
 
     fn said(&self) -> String {
-        self.model.notices.current(self.now).map(|notice| notice.text.clone()).unwrap_or_default()
+        self.model
+            .notices
+            .current(self.now)
+            .map(|notice| notice.text.clone())
+            .unwrap_or_default()
     }
 
     fn question(&self) -> Option<&crate::app::layers::confirm::Confirmation> {
@@ -130,7 +168,10 @@ impl Desk {
 }
 
 fn key(host: u32, n: u32) -> VmKey {
-    VmKey { host: HostId(host), uuid: Uuid::from_u128(u128::from(host * 100 + n)) }
+    VmKey {
+        host: HostId(host),
+        uuid: Uuid::from_u128(u128::from(host * 100 + n)),
+    }
 }
 
 fn vm(host: u32, n: u32, state: VmState) -> VmRecord {
@@ -150,11 +191,31 @@ fn every_action_is_told_once_and_well() {
     let last = ActionId::Notices as usize;
     assert_eq!(ids.len(), last + 1, "an action is missing in the registry");
     for spec in ACTIONS {
-        assert_eq!(by_name(spec.name).map(|found| found.id), Some(spec.id), "{} is not unique", spec.name);
-        assert!(spec.name.split_once('.').is_some_and(|(area, verb)| !area.is_empty() && !verb.is_empty()), "{}", spec.name);
-        assert!(spec.help.ends_with('.') && spec.help.starts_with(char::is_uppercase), "{}: {}", spec.name, spec.help);
+        assert_eq!(
+            by_name(spec.name).map(|found| found.id),
+            Some(spec.id),
+            "{} is not unique",
+            spec.name
+        );
+        assert!(
+            spec.name
+                .split_once('.')
+                .is_some_and(|(area, verb)| !area.is_empty() && !verb.is_empty()),
+            "{}",
+            spec.name
+        );
+        assert!(
+            spec.help.ends_with('.') && spec.help.starts_with(char::is_uppercase),
+            "{}: {}",
+            spec.name,
+            spec.help
+        );
         if spec.danger == Danger::Destructive {
-            assert!(spec.confirm >= Confirm::Ask, "{} is destructive and not confirmed", spec.name);
+            assert!(
+                spec.confirm >= Confirm::Ask,
+                "{} is destructive and not confirmed",
+                spec.name
+            );
         }
     }
 }
@@ -166,13 +227,34 @@ fn shipped_keymaps_are_sound() {
         let keymap = keymap(name);
         for (context, keys, call) in keymap.iter() {
             let first = keys.0[0].to_string();
-            assert!(!forbidden.contains(&first.as_str()), "{name}: {first} belongs to the terminal");
-            assert_eq!(keymap.lookup(context, &keys.0), Lookup::Call(call.clone()), "{name}: {keys}");
-            let shadow = (1..keys.0.len()).any(|n| matches!(keymap.lookup(context, &keys.0[..n]), Lookup::Call(_)));
-            assert!(!shadow, "{name}: {keys} in {} cannot be reached", context.name());
+            assert!(
+                !forbidden.contains(&first.as_str()),
+                "{name}: {first} belongs to the terminal"
+            );
+            assert_eq!(
+                keymap.lookup(context, &keys.0),
+                Lookup::Call(call.clone()),
+                "{name}: {keys}"
+            );
+            let shadow = (1..keys.0.len())
+                .any(|n| matches!(keymap.lookup(context, &keys.0[..n]), Lookup::Call(_)));
+            assert!(
+                !shadow,
+                "{name}: {keys} in {} cannot be reached",
+                context.name()
+            );
         }
-        for action in [ActionId::Help, ActionId::Back, ActionId::Menu, ActionId::Palette, ActionId::ForceOff] {
-            assert!(keymap.keys_of(Context::Tree, action).is_some(), "{name}: {action:?} has no key");
+        for action in [
+            ActionId::Help,
+            ActionId::Back,
+            ActionId::Menu,
+            ActionId::Palette,
+            ActionId::ForceOff,
+        ] {
+            assert!(
+                keymap.keys_of(Context::Tree, action).is_some(),
+                "{name}: {action:?} has no key"
+            );
         }
     }
 }
@@ -185,7 +267,11 @@ fn a_harmless_verb_is_sent_at_once() {
     assert_eq!(desk.model.tasks.running(), 1);
     desk.keys("p s");
     assert_eq!(desk.ordered().len(), 1, "a second verb is refused");
-    assert!(desk.said().contains("has a pending task: start"), "{}", desk.said());
+    assert!(
+        desk.said().contains("has a pending task: start"),
+        "{}",
+        desk.said()
+    );
 }
 
 #[test]
@@ -196,13 +282,25 @@ fn shutting_down_can_be_called_back_and_then_goes_overdue() {
     desk.keys("z").wait(10);
     assert!(desk.ordered().is_empty(), "it was called back");
     desk.keys("p d").wait(5);
-    assert_eq!(desk.ordered(), [(PowerVerb::Shutdown(AskMode::Default), key(1, 0))]);
+    assert_eq!(
+        desk.ordered(),
+        [(PowerVerb::Shutdown(AskMode::Default), key(1, 0))]
+    );
     let task = desk.model.tasks.pending(key(1, 0)).unwrap().id;
-    desk.host(1, HostEvent::Task { task, update: TaskUpdate::Accepted });
+    desk.host(
+        1,
+        HostEvent::Task {
+            task,
+            update: TaskUpdate::Accepted,
+        },
+    );
     desk.wait(60);
     assert!(desk.said().contains("p f forces it off"), "{}", desk.said());
     desk.keys("p f");
-    assert!(desk.question().is_some(), "force off is offered although the shutdown was ordered");
+    assert!(
+        desk.question().is_some(),
+        "force off is offered although the shutdown was ordered"
+    );
 }
 
 #[test]
@@ -210,11 +308,17 @@ fn only_y_answers_a_question() {
     let mut desk = Desk::new();
     desk.go(1, 0).keys("p f");
     let lines = desk.question().unwrap().lines.join("\n");
-    assert!(lines.contains("vm-1-0") && lines.contains("lab"), "the question names VM and host: {lines}");
+    assert!(
+        lines.contains("vm-1-0") && lines.contains("lab"),
+        "the question names VM and host: {lines}"
+    );
     desk.keys("enter space f");
     assert!(desk.question().is_some() && desk.ordered().is_empty());
     for _ in 0..50 {
-        desk.send(Msg::Key { key: "y".parse().unwrap(), repeat: true });
+        desk.send(Msg::Key {
+            key: "y".parse().unwrap(),
+            repeat: true,
+        });
     }
     assert!(desk.ordered().is_empty(), "a held key does not answer");
     desk.keys("n");
@@ -228,7 +332,10 @@ fn production_asks_for_the_name() {
     let mut desk = Desk::new();
     desk.go(2, 0).keys("p f");
     assert_eq!(desk.question().unwrap().phrase.as_deref(), Some("vm-2-0"));
-    assert_eq!(desk.question().unwrap().environment.as_deref(), Some("PROD"));
+    assert_eq!(
+        desk.question().unwrap().environment.as_deref(),
+        Some("PROD")
+    );
     desk.keys("y enter");
     assert!(desk.ordered().is_empty(), "y is not the name");
     desk.keys("backspace v m - 2 - 0 enter");
@@ -241,9 +348,16 @@ fn read_only_refuses_every_write() {
     desk.go(3, 0);
     let writes = ACTIONS.iter().filter(|spec| spec.danger != Danger::None);
     for spec in writes {
-        let call = crate::app::keymap::Call { action: spec.id, argument: None };
+        let call = crate::app::keymap::Call {
+            action: spec.id,
+            argument: None,
+        };
         let available = (spec.available)(&desk.model, &desk.model.targets());
-        assert!(!available.is_ready(), "{} is not refused on a read-only host", call.action as u8);
+        assert!(
+            !available.is_ready(),
+            "{} is not refused on a read-only host",
+            call.action as u8
+        );
     }
     desk.keys("p d p f p p");
     assert!(desk.said().contains("read-only"), "{}", desk.said());
@@ -256,15 +370,42 @@ fn marked_vms_are_done_together_and_summed_up() {
     let mut desk = Desk::new();
     desk.go(1, 0).keys("space space space p f");
     let question = desk.question().unwrap();
-    assert!(question.lines.iter().any(|line| line.contains("1 of the marked VMs cannot")), "{:?}", question.lines);
+    assert!(
+        question
+            .lines
+            .iter()
+            .any(|line| line.contains("1 of the marked VMs cannot")),
+        "{:?}",
+        question.lines
+    );
     desk.keys("y");
     assert_eq!(desk.ordered().len(), 2);
     let tasks: Vec<_> = desk.model.tasks.iter().map(|task| task.id).collect();
-    let refused = crate::hv::error::HvError::own(crate::hv::error::ErrorKind::Busy, "virDomainDestroy", "held by another");
-    desk.host(1, HostEvent::Task { task: tasks[0], update: TaskUpdate::Failed(refused) });
-    desk.host(1, HostEvent::Task { task: tasks[1], update: TaskUpdate::Accepted });
+    let refused = crate::hv::error::HvError::own(
+        crate::hv::error::ErrorKind::Busy,
+        "virDomainDestroy",
+        "held by another",
+    );
+    desk.host(
+        1,
+        HostEvent::Task {
+            task: tasks[0],
+            update: TaskUpdate::Failed(refused),
+        },
+    );
+    desk.host(
+        1,
+        HostEvent::Task {
+            task: tasks[1],
+            update: TaskUpdate::Accepted,
+        },
+    );
     desk.host(1, HostEvent::Vms(vec![vm(1, 0, VmState::ShutOff)]));
-    assert!(desk.said().contains("1 done, 1 failed") && desk.said().contains("held by another"), "{}", desk.said());
+    assert!(
+        desk.said().contains("1 done, 1 failed") && desk.said().contains("held by another"),
+        "{}",
+        desk.said()
+    );
 }
 
 #[test]
@@ -272,8 +413,17 @@ fn a_task_is_done_when_the_state_is_there() {
     let mut desk = Desk::new();
     desk.go(1, 0).keys("p p").wait(5);
     let id = desk.model.tasks.pending(key(1, 0)).unwrap().id;
-    desk.host(1, HostEvent::Task { task: id, update: TaskUpdate::Accepted });
-    assert!(matches!(desk.model.tasks.get(id).unwrap().state, TaskState::Waiting { .. }));
+    desk.host(
+        1,
+        HostEvent::Task {
+            task: id,
+            update: TaskUpdate::Accepted,
+        },
+    );
+    assert!(matches!(
+        desk.model.tasks.get(id).unwrap().state,
+        TaskState::Waiting { .. }
+    ));
     desk.host(1, HostEvent::Vms(vec![vm(1, 0, VmState::Paused)]));
     assert_eq!(desk.model.tasks.get(id).unwrap().state, TaskState::Done);
 }
@@ -282,13 +432,34 @@ fn a_task_is_done_when_the_state_is_there() {
 fn filter_keeps_ancestors_and_clears() {
     let mut desk = Desk::new();
     desk.keys("/ 2 - 1 enter");
-    let vms: Vec<_> = desk.model.tree.nodes.iter().filter_map(|node| node.vm()).collect();
+    let vms: Vec<_> = desk
+        .model
+        .tree
+        .nodes
+        .iter()
+        .filter_map(|node| node.vm())
+        .collect();
     assert_eq!(vms, [key(2, 1)]);
-    assert!(desk.model.tree.nodes.contains(&NodeId::Host(HostId(2))), "the host above the hit stays");
+    assert!(
+        desk.model.tree.nodes.contains(&NodeId::Host(HostId(2))),
+        "the host above the hit stays"
+    );
     assert_eq!(desk.model.selected(), NodeId::Vm(key(2, 1)));
     desk.keys("esc");
-    assert_eq!(desk.model.tree.nodes.iter().filter(|node| node.vm().is_some()).count(), 9);
-    assert_eq!(desk.model.selected(), NodeId::Vm(key(2, 1)), "the cursor stays on the VM");
+    assert_eq!(
+        desk.model
+            .tree
+            .nodes
+            .iter()
+            .filter(|node| node.vm().is_some())
+            .count(),
+        9
+    );
+    assert_eq!(
+        desk.model.selected(),
+        NodeId::Vm(key(2, 1)),
+        "the cursor stays on the VM"
+    );
 }
 
 #[test]
@@ -300,7 +471,10 @@ fn cursor_and_marks_follow_a_migration() {
     moved.name = "vm-1-0".into();
     desk.host(2, HostEvent::Vms(vec![moved]));
     desk.host(1, HostEvent::VmGone(key(1, 0).uuid));
-    let there = VmKey { host: HostId(2), uuid: key(1, 0).uuid };
+    let there = VmKey {
+        host: HostId(2),
+        uuid: key(1, 0).uuid,
+    };
     assert_eq!(desk.model.selected(), NodeId::Vm(there));
     assert!(desk.model.marks.contains(&there));
 }
@@ -308,9 +482,21 @@ fn cursor_and_marks_follow_a_migration() {
 #[test]
 fn a_lost_host_keeps_rows_and_refuses_verbs_with_the_reason() {
     let mut desk = Desk::new();
-    let error = crate::hv::error::HvError::own(crate::hv::error::ErrorKind::Unreachable, "virConnectOpen", "gone");
+    let error = crate::hv::error::HvError::own(
+        crate::hv::error::ErrorKind::Unreachable,
+        "virConnectOpen",
+        "gone",
+    );
     let now = desk.now;
-    desk.host(1, HostEvent::Conn(ConnState::Down { since: now, retry_at: now, attempt: 1, error }));
+    desk.host(
+        1,
+        HostEvent::Conn(ConnState::Down {
+            since: now,
+            retry_at: now,
+            attempt: 1,
+            error,
+        }),
+    );
     assert!(desk.model.store.vm(key(1, 0)).is_some());
     desk.go(1, 0).keys("p f");
     assert!(desk.said().contains("host lab is down"), "{}", desk.said());
@@ -323,9 +509,16 @@ fn list_sorts_and_comes_back_to_the_same_vm() {
     assert_eq!(desk.model.view, View::List);
     assert_eq!(desk.model.selected(), NodeId::Vm(key(2, 1)));
     desk.keys("1 1");
-    assert_eq!(desk.model.selected(), NodeId::Vm(key(2, 1)), "sorting does not move the cursor's VM");
+    assert_eq!(
+        desk.model.selected(),
+        NodeId::Vm(key(2, 1)),
+        "sorting does not move the cursor's VM"
+    );
     desk.keys("L");
-    assert_eq!((desk.model.view, desk.model.selected()), (View::Tree, NodeId::Vm(key(2, 1))));
+    assert_eq!(
+        (desk.model.view, desk.model.selected()),
+        (View::Tree, NodeId::Vm(key(2, 1)))
+    );
 }
 
 #[test]
@@ -333,13 +526,22 @@ fn command_line_completes_runs_and_explains() {
     let mut desk = Desk::new();
     desk.go(1, 2);
     for c in ":vm.star".chars() {
-        desk.send(Msg::Key { key: crate::base::key::Key::char(c), repeat: false });
+        desk.send(Msg::Key {
+            key: crate::base::key::Key::char(c),
+            repeat: false,
+        });
     }
     desk.keys("tab enter");
     assert_eq!(desk.ordered(), [(PowerVerb::Start, key(1, 2))]);
     desk.keys(": x y z enter");
-    let Some(Layer::Command(line)) = desk.model.layers.last() else { panic!("the line stays open") };
-    assert!(line.error.as_deref().is_some_and(|error| error.contains("is no action")));
+    let Some(Layer::Command(line)) = desk.model.layers.last() else {
+        panic!("the line stays open")
+    };
+    assert!(
+        line.error
+            .as_deref()
+            .is_some_and(|error| error.contains("is no action"))
+    );
 }
 
 #[test]

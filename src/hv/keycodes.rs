@@ -35,7 +35,12 @@ const KEYS: &[(&str, u32)] = &[
 ];
 
 /// Letters and digits in the rows of the keyboard, with the code of the first.
-const ROWS: [(&str, u32); 4] = [("1234567890", 2), ("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44)];
+const ROWS: [(&str, u32); 4] = [
+    ("1234567890", 2),
+    ("qwertyuiop", 16),
+    ("asdfghjkl", 30),
+    ("zxcvbnm", 44),
+];
 
 /// libvirt takes at most this many keys at once (`VIR_DOMAIN_SEND_KEY_MAX_KEYS`).
 const MOST: usize = 16;
@@ -44,12 +49,19 @@ fn code(name: &str) -> Option<u32> {
     if let Some((_, code)) = KEYS.iter().find(|(key, _)| *key == name) {
         return Some(*code);
     }
-    if let Some(n) = name.strip_prefix('f').and_then(|n| n.parse::<u32>().ok()).filter(|n| (1..=10).contains(n)) {
+    if let Some(n) = name
+        .strip_prefix('f')
+        .and_then(|n| n.parse::<u32>().ok())
+        .filter(|n| (1..=10).contains(n))
+    {
         return Some(58 + n);
     }
     let mut chars = name.chars();
-    let (c, None) = (chars.next()?, chars.next()) else { return None };
-    ROWS.iter().find_map(|(row, first)| row.find(c).map(|at| first + at as u32))
+    let (c, None) = (chars.next()?, chars.next()) else {
+        return None;
+    };
+    ROWS.iter()
+        .find_map(|(row, first)| row.find(c).map(|at| first + at as u32))
 }
 
 /// Reads names joined by `-`, such as `ctrl-alt-delete`.
@@ -58,9 +70,14 @@ fn code(name: &str) -> Option<u32> {
 /// In words when a name is not known, or when there are none or too many.
 pub fn combination(text: &str) -> Result<Vec<u32>, String> {
     let text = text.trim().to_lowercase();
-    let names: Vec<&str> = text.split(['-', '+', ' ']).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = text
+        .split(['-', '+', ' '])
+        .filter(|name| !name.is_empty())
+        .collect();
     if names.is_empty() || names.len() > MOST {
-        return Err(format!("1 to {MOST} keys can be pressed together, such as ctrl-alt-delete"));
+        return Err(format!(
+            "1 to {MOST} keys can be pressed together, such as ctrl-alt-delete"
+        ));
     }
     names
         .into_iter()

@@ -254,9 +254,13 @@ impl Store {
     pub fn hosts_below(&self, node: NodeId) -> Vec<HostId> {
         match node {
             NodeId::Host(host) | NodeId::Vm(VmKey { host, .. }) => vec![host],
-            NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {
-                self.topology().hosts.iter().filter(|entry| self.is_below(entry, node)).map(|entry| entry.id).collect()
-            }
+            NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => self
+                .topology()
+                .hosts
+                .iter()
+                .filter(|entry| self.is_below(entry, node))
+                .map(|entry| entry.id)
+                .collect(),
         }
     }
 
@@ -265,7 +269,17 @@ impl Store {
         if let NodeId::Vm(key) = node {
             return vec![key];
         }
-        let hosts = self.hosts_below(node).into_iter().filter_map(|id| self.host(id).map(|host| (id, host)));
-        hosts.flat_map(|(host, state)| state.order().iter().map(move |uuid| VmKey { host, uuid: *uuid })).collect()
+        let hosts = self
+            .hosts_below(node)
+            .into_iter()
+            .filter_map(|id| self.host(id).map(|host| (id, host)));
+        hosts
+            .flat_map(|(host, state)| {
+                state
+                    .order()
+                    .iter()
+                    .map(move |uuid| VmKey { host, uuid: *uuid })
+            })
+            .collect()
     }
 }

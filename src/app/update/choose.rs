@@ -23,7 +23,11 @@ fn reason(model: &Model, action: ActionId) -> Option<String> {
 }
 
 fn keys(model: &Model, action: ActionId) -> String {
-    model.keymap.keys_of(model.context(), action).map(ToString::to_string).unwrap_or_default()
+    model
+        .keymap
+        .keys_of(model.context(), action)
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Opens the menu of what can be done with the object or the marked VMs.
@@ -32,7 +36,9 @@ pub(super) fn open_menu(model: &mut Model) {
     let groups: &[Group] = match node {
         _ if !model.marks.is_empty() => &[Group::Power],
         NodeId::Vm(_) => &[Group::Power, Group::Host],
-        NodeId::Host(_) | NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => &[Group::Host, Group::Inventory],
+        NodeId::Host(_) | NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {
+            &[Group::Host, Group::Inventory]
+        }
     };
     let entries = ACTIONS
         .iter()
@@ -40,7 +46,10 @@ pub(super) fn open_menu(model: &mut Model) {
         .map(|spec| Entry {
             label: spec.title.to_owned(),
             keys: keys(model, spec.id),
-            choice: Choice::Run(Call { action: spec.id, argument: None }),
+            choice: Choice::Run(Call {
+                action: spec.id,
+                argument: None,
+            }),
             disabled: reason(model, spec.id),
         })
         .collect();
@@ -64,7 +73,10 @@ pub(super) fn open_names(model: &mut Model, title: &str, action: ActionId) {
         .map(|name| Entry {
             label: crate::base::text::show(&name).into_owned(),
             keys: String::new(),
-            choice: Choice::Run(Call { action, argument: Some(name) }),
+            choice: Choice::Run(Call {
+                action,
+                argument: Some(name),
+            }),
             disabled: None,
         })
         .collect();
@@ -92,7 +104,14 @@ pub(super) fn open_copy_menu(model: &mut Model) {
                     items.push(("XML", crate::base::text::show_lines(&desc.xml).join("\n")));
                 }
             }
-            items.push(("virsh command", format!("virsh -c '{}' dominfo {}", uri.replace('\'', "'\\''"), key.uuid)));
+            items.push((
+                "virsh command",
+                format!(
+                    "virsh -c '{}' dominfo {}",
+                    uri.replace('\'', "'\\''"),
+                    key.uuid
+                ),
+            ));
         }
         items.push(("Host URI", uri));
     }
@@ -114,7 +133,9 @@ pub(super) fn open_copy_menu(model: &mut Model) {
 /// Takes a key for the topmost menu.
 pub(super) fn menu_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let rows = isize::from(i16::try_from(model.sizes.layer_rows).unwrap_or(10));
-    let Some(Layer::Menu(menu)) = model.layers.last_mut() else { return };
+    let Some(Layer::Menu(menu)) = model.layers.last_mut() else {
+        return;
+    };
     match key.code {
         KeyCode::Esc | KeyCode::Char('q') => {
             model.layers.pop();
@@ -138,8 +159,12 @@ pub(super) fn menu_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 
 /// Chooses an entry of the topmost menu.
 pub(super) fn choose_entry(model: &mut Model, index: usize, key: Key, effects: &mut Vec<Effect>) {
-    let Some(Layer::Menu(menu)) = model.layers.last() else { return };
-    let Some(entry) = menu.entries.get(index).cloned() else { return };
+    let Some(Layer::Menu(menu)) = model.layers.last() else {
+        return;
+    };
+    let Some(entry) = menu.entries.get(index).cloned() else {
+        return;
+    };
     if let Some(reason) = entry.disabled {
         return say(model, Level::Warning, reason);
     }
@@ -158,14 +183,24 @@ pub(super) fn open_palette(model: &mut Model) {
     let mut entries = Vec::new();
     for spec in ACTIONS {
         // what needs an argument is for the command line
-        if spec.argument.is_some_and(|argument| !argument.starts_with('[')) {
+        if spec
+            .argument
+            .is_some_and(|argument| !argument.starts_with('['))
+        {
             continue;
         }
         let keys = keys(model, spec.id);
         entries.push(palette::Entry {
             label: spec.title.to_owned(),
-            note: if keys.is_empty() { spec.name.to_owned() } else { format!("{} {keys}", spec.name) },
-            target: Target::Run(Call { action: spec.id, argument: None }),
+            note: if keys.is_empty() {
+                spec.name.to_owned()
+            } else {
+                format!("{} {keys}", spec.name)
+            },
+            target: Target::Run(Call {
+                action: spec.id,
+                argument: None,
+            }),
             disabled: reason(model, spec.id),
         });
     }
@@ -174,8 +209,18 @@ pub(super) fn open_palette(model: &mut Model) {
         .datacenters
         .iter()
         .map(|found| (NodeId::Datacenter(found.id), "data center"))
-        .chain(topology.clusters.iter().map(|found| (NodeId::Cluster(found.id), "cluster")))
-        .chain(topology.hosts.iter().map(|found| (NodeId::Host(found.id), "host")));
+        .chain(
+            topology
+                .clusters
+                .iter()
+                .map(|found| (NodeId::Cluster(found.id), "cluster")),
+        )
+        .chain(
+            topology
+                .hosts
+                .iter()
+                .map(|found| (NodeId::Host(found.id), "host")),
+        );
     for (node, note) in groups {
         entries.push(palette::Entry {
             label: model.name(node),
@@ -198,7 +243,9 @@ pub(super) fn open_palette(model: &mut Model) {
 /// Takes a key for the palette.
 pub(super) fn palette_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let rows = isize::from(i16::try_from(model.sizes.layer_rows).unwrap_or(10));
-    let Some(Layer::Palette(palette)) = model.layers.last_mut() else { return };
+    let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
+        return;
+    };
     match key.code {
         KeyCode::Esc => {
             model.layers.pop();
@@ -223,8 +270,12 @@ pub(super) fn palette_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>
 
 /// Does what the entry under the palette's cursor says.
 pub(super) fn choose_hit(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    let Some(Layer::Palette(palette)) = model.layers.last() else { return };
-    let Some(entry) = palette.chosen().cloned() else { return };
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return;
+    };
+    let Some(entry) = palette.chosen().cloned() else {
+        return;
+    };
     if let Some(reason) = entry.disabled {
         return say(model, Level::Warning, reason);
     }
@@ -238,7 +289,9 @@ pub(super) fn choose_hit(model: &mut Model, key: Key, effects: &mut Vec<Effect>)
 /// Takes a key for text that is being read.
 pub(super) fn viewer_key(model: &mut Model, key: Key) {
     let (lines, rows) = (model.sizes.layer_lines, usize::from(model.sizes.layer_rows));
-    let Some(Layer::Viewer(viewer)) = model.layers.last_mut() else { return };
+    let Some(Layer::Viewer(viewer)) = model.layers.last_mut() else {
+        return;
+    };
     let page = (rows as isize - 1).max(1);
     let by = match key.code {
         KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::Function(1) => {
@@ -253,37 +306,65 @@ pub(super) fn viewer_key(model: &mut Model, key: Key) {
         KeyCode::End | KeyCode::Char('G') => isize::MAX / 2,
         _ => return,
     };
-    viewer.offset = viewer.offset.saturating_add_signed(by).min(lines.saturating_sub(rows));
+    viewer.offset = viewer
+        .offset
+        .saturating_add_signed(by)
+        .min(lines.saturating_sub(rows));
 }
 
 /// Enter in the panel: a task's whole story, or the object of an event.
 pub(super) fn open_panel_entry(model: &mut Model) {
     match model.panel {
         Some(Panel::Tasks) => {
-            let Some(task) = model.tasks.iter().nth(model.panel_cursor).cloned() else { return };
+            let Some(task) = model.tasks.iter().nth(model.panel_cursor).cloned() else {
+                return;
+            };
             let mut lines = vec![
                 format!("{} {} on {}", task.verb.word(), task.vm, task.host),
                 format!("state    {}", task.state.word()),
-                format!("ordered  {} ago", crate::base::time::short(model.now.since(task.created))),
+                format!(
+                    "ordered  {} ago",
+                    crate::base::time::short(model.now.since(task.created))
+                ),
             ];
             if let Some(finished) = task.finished {
-                lines.push(format!("took     {}", crate::base::time::short(finished.since(task.created))));
+                lines.push(format!(
+                    "took     {}",
+                    crate::base::time::short(finished.since(task.created))
+                ));
             }
             if let TaskState::Failed(error) = &task.state {
                 lines.push(String::new());
-                lines.push(format!("{} ({}, code {})", error.kind.word(), error.during, error.code));
+                lines.push(format!(
+                    "{} ({}, code {})",
+                    error.kind.word(),
+                    error.during,
+                    error.code
+                ));
                 lines.extend(error.message.show_lines());
                 lines.extend(error.hint.map(|hint| format!("what to do: {hint}")));
             }
             let title = "Task".to_owned();
-            open(model, Layer::Viewer(Viewer { title, subject: Subject::Text, lines, offset: 0 }));
+            open(
+                model,
+                Layer::Viewer(Viewer {
+                    title,
+                    subject: Subject::Text,
+                    lines,
+                    offset: 0,
+                }),
+            );
         }
         Some(Panel::Events) => {
             let at = model.panel_cursor;
-            let Some(record) = model.store.log().iter().rev().nth(at) else { return };
+            let Some(record) = model.store.log().iter().rev().nth(at) else {
+                return;
+            };
             let host = record.host;
             let node = match record.entry.subject {
-                crate::hv::event::Subject::Vm(uuid) => NodeId::Vm(crate::base::ids::VmKey { host, uuid }),
+                crate::hv::event::Subject::Vm(uuid) => {
+                    NodeId::Vm(crate::base::ids::VmKey { host, uuid })
+                }
                 _ => NodeId::Host(host),
             };
             go::jump(model, node);

@@ -10,7 +10,9 @@ use crate::base::key::{Key, KeyCode};
 
 /// Takes a key for the topmost question.
 pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<Effect>) {
-    let Some(Layer::Confirm(question)) = model.layers.last_mut() else { return };
+    let Some(Layer::Confirm(question)) = model.layers.last_mut() else {
+        return;
+    };
     if key.code == KeyCode::Esc || key == Key::ctrl('c') {
         return drop_it(model);
     }
@@ -21,7 +23,9 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
     match &question.phrase {
         None if question.opened_by == Some(key) => {}
         None if key == Key::char('y') || key == Key::char('Y') => accept(model, effects),
-        None if key == Key::char('n') || key == Key::char('N') || key == Key::char('q') => drop_it(model),
+        None if key == Key::char('n') || key == Key::char('N') || key == Key::char('q') => {
+            drop_it(model)
+        }
         // Enter and everything else neither confirm nor close: nobody answers by accident
         None => {}
         Some(phrase) => {
@@ -30,7 +34,11 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
                     accept(model, effects);
                 } else {
                     let phrase = phrase.clone();
-                    say(model, Level::Warning, format!("type {phrase} exactly, or Esc"));
+                    say(
+                        model,
+                        Level::Warning,
+                        format!("type {phrase} exactly, or Esc"),
+                    );
                 }
             } else {
                 question.input.key(key);
@@ -46,9 +54,15 @@ fn drop_it(model: &mut Model) {
 
 /// Does what was asked.
 fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Layer::Confirm(Confirmation { intent, .. })) = model.layers.pop() else { return };
+    let Some(Layer::Confirm(Confirmation { intent, .. })) = model.layers.pop() else {
+        return;
+    };
     match intent {
-        Intent::Power { verb, targets, wait } => power::order(model, &verb, &targets, wait, None, effects),
+        Intent::Power {
+            verb,
+            targets,
+            wait,
+        } => power::order(model, &verb, &targets, wait, None, effects),
         Intent::Inventory(change) => effects.push(Effect::Inventory(change)),
         Intent::Quit => effects.extend([Effect::SaveState, Effect::Quit]),
     }

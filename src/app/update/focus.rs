@@ -42,12 +42,24 @@ fn visible(model: &Model) -> Vec<VmKey> {
     match model.view {
         View::Tree => {
             let cursor = &model.tree.cursor;
-            let rows = model.tree.nodes.iter().skip(cursor.offset()).take(cursor.height());
+            let rows = model
+                .tree
+                .nodes
+                .iter()
+                .skip(cursor.offset())
+                .take(cursor.height());
             rows.filter_map(|node| node.vm()).collect()
         }
         View::List => {
             let cursor = &model.list.cursor;
-            model.list.rows.iter().skip(cursor.offset()).take(cursor.height()).copied().collect()
+            model
+                .list
+                .rows
+                .iter()
+                .skip(cursor.offset())
+                .take(cursor.height())
+                .copied()
+                .collect()
         }
     }
 }
@@ -56,11 +68,15 @@ fn visible(model: &Model) -> Vec<VmKey> {
 fn fetch(model: &mut Model, selected: NodeId, effects: &mut Vec<Effect>) {
     let tab = model.detail.tab(selected);
     let Some(host) = selected.host() else { return };
-    let Some(state) = model.store.host(host).filter(|state| state.conn.is_live()) else { return };
+    let Some(state) = model.store.host(host).filter(|state| state.conn.is_live()) else {
+        return;
+    };
     let mut commands = Vec::new();
     match selected {
         NodeId::Vm(key) => {
-            let Some(vm) = state.vms.get(&key.uuid) else { return };
+            let Some(vm) = state.vms.get(&key.uuid) else {
+                return;
+            };
             let active = vm.record.status.state.is_active();
             if matches!(tab, Tab::Guest | Tab::Overview) && vm.guest.is_none() && active {
                 commands.push(HostCommand::FetchGuest(key.uuid));
@@ -73,7 +89,10 @@ fn fetch(model: &mut Model, selected: NodeId, effects: &mut Vec<Effect>) {
         NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {}
     }
     for command in commands {
-        if model.asked.insert((host, state_epoch(model, host), format!("{command:?}"))) {
+        if model
+            .asked
+            .insert((host, state_epoch(model, host), format!("{command:?}")))
+        {
             effects.push(Effect::Host(host, command));
         }
     }
@@ -89,7 +108,8 @@ fn fetch_of_host(state: &HostState, tab: Tab, commands: &mut Vec<HostCommand>) {
         Tab::Networks if state.leases.is_none() => commands.push(HostCommand::FetchLeases),
         Tab::Storage => {
             let unread = state.pools.iter().filter(|(_, pool)| {
-                pool.volumes.is_none() && pool.record.state == crate::hv::storage::PoolState::Running
+                pool.volumes.is_none()
+                    && pool.record.state == crate::hv::storage::PoolState::Running
             });
             commands.extend(unread.map(|(uuid, _)| HostCommand::FetchVolumes(*uuid)));
         }

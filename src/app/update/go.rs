@@ -33,7 +33,10 @@ pub(super) fn page(model: &mut Model, halves: isize) {
         Pane::Detail => model.sizes.detail_rows,
         Pane::Panel => model.sizes.panel_rows,
     };
-    step(model, (isize::from(i16::try_from(rows).unwrap_or(i16::MAX)) / 2).max(1) * halves);
+    step(
+        model,
+        (isize::from(i16::try_from(rows).unwrap_or(i16::MAX)) / 2).max(1) * halves,
+    );
 }
 
 /// Goes to the first or last row.
@@ -44,7 +47,10 @@ pub(super) fn end(model: &mut Model, last: bool) {
 /// Scrolls the details.
 pub(super) fn scroll_detail(model: &mut Model, by: isize) {
     let node = model.selected();
-    let (lines, rows) = (model.sizes.detail_lines, usize::from(model.sizes.detail_rows));
+    let (lines, rows) = (
+        model.sizes.detail_lines,
+        usize::from(model.sizes.detail_rows),
+    );
     let offset = model.detail.offset(node).saturating_add_signed(by);
     model.detail.set_offset(node, offset, lines, rows);
 }
@@ -56,7 +62,9 @@ pub(super) fn left(model: &mut Model) {
         (Pane::Panel, _) => model.pane = Pane::Navigator,
         (Pane::Navigator, View::List) => {}
         (Pane::Navigator, View::Tree) => {
-            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else { return };
+            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else {
+                return;
+            };
             if row.has_children && !row.folded {
                 model.tree.folds.insert(row.node);
                 rows::rebuild(model);
@@ -74,7 +82,9 @@ pub(super) fn right(model: &mut Model) {
         (Pane::Panel, _) => {}
         (Pane::Navigator, View::List) => model.pane = Pane::Detail,
         (Pane::Navigator, View::Tree) => {
-            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else { return };
+            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else {
+                return;
+            };
             if row.folded {
                 model.tree.folds.remove(&row.node);
                 rows::rebuild(model);
@@ -109,7 +119,10 @@ pub(super) fn pane(model: &mut Model, by: isize) {
     if model.panel.is_some() {
         panes.push(Pane::Panel);
     }
-    let at = panes.iter().position(|pane| *pane == model.pane).unwrap_or(0) as isize;
+    let at = panes
+        .iter()
+        .position(|pane| *pane == model.pane)
+        .unwrap_or(0) as isize;
     model.pane = panes[(at + by).rem_euclid(panes.len() as isize) as usize];
 }
 
@@ -168,5 +181,10 @@ pub(super) fn next_match(model: &mut Model, by: isize) {
     let line = model.sizes.matches[model.detail.match_index];
     let rows = usize::from(model.sizes.detail_rows);
     let node = model.selected();
-    model.detail.set_offset(node, line.saturating_sub(rows / 3), model.sizes.detail_lines, rows);
+    model.detail.set_offset(
+        node,
+        line.saturating_sub(rows / 3),
+        model.sizes.detail_lines,
+        rows,
+    );
 }

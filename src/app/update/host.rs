@@ -13,7 +13,10 @@ use crate::hv::host::ConnState;
 pub(super) fn message(model: &mut Model, message: HostMessage) {
     let now = model.now;
     let host = message.host;
-    let was_live = model.store.host(host).is_some_and(|host| host.conn.is_connected());
+    let was_live = model
+        .store
+        .host(host)
+        .is_some_and(|host| host.conn.is_connected());
     let changes = model.store.apply(&message, now);
     for (from, to) in &changes.moved {
         follow(model, NodeId::Vm(*from), NodeId::Vm(*to));
@@ -54,10 +57,19 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
 
 /// Lets tasks see the states that VMs have now.
 fn settle(model: &mut Model) {
-    let pending: Vec<_> = model.tasks.iter().filter(|task| !task.state.is_finished()).map(|task| task.key).collect();
+    let pending: Vec<_> = model
+        .tasks
+        .iter()
+        .filter(|task| !task.state.is_finished())
+        .map(|task| task.key)
+        .collect();
     for key in pending {
         // rows of a lost host are old news
-        if !model.store.host(key.host).is_some_and(|host| host.conn.is_connected()) {
+        if !model
+            .store
+            .host(key.host)
+            .is_some_and(|host| host.conn.is_connected())
+        {
             continue;
         }
         let status = model.store.vm(key).map(|vm| vm.record.status);

@@ -13,16 +13,38 @@ use crate::hv::topology::Topology;
 pub(super) fn removal(model: &Model, node: NodeId) -> Option<(InventoryChange, usize)> {
     let topology = model.store.topology();
     match node {
-        NodeId::Host(id) => Some((InventoryChange::RemoveHost { name: topology.host(id)?.name.clone() }, 0)),
+        NodeId::Host(id) => Some((
+            InventoryChange::RemoveHost {
+                name: topology.host(id)?.name.clone(),
+            },
+            0,
+        )),
         NodeId::Cluster(id) => {
             let cluster = topology.cluster(id)?;
-            let datacenter = cluster.datacenter.and_then(|id| topology.datacenter(id)).map(|found| found.name.clone());
-            let inside = topology.hosts.iter().filter(|host| host.cluster == Some(id)).count();
-            Some((InventoryChange::RemoveCluster { datacenter, name: cluster.name.clone() }, inside))
+            let datacenter = cluster
+                .datacenter
+                .and_then(|id| topology.datacenter(id))
+                .map(|found| found.name.clone());
+            let inside = topology
+                .hosts
+                .iter()
+                .filter(|host| host.cluster == Some(id))
+                .count();
+            Some((
+                InventoryChange::RemoveCluster {
+                    datacenter,
+                    name: cluster.name.clone(),
+                },
+                inside,
+            ))
         }
         NodeId::Datacenter(id) => {
             let name = topology.datacenter(id)?.name.clone();
-            let inside = topology.hosts.iter().filter(|host| host.datacenter == Some(id)).count();
+            let inside = topology
+                .hosts
+                .iter()
+                .filter(|host| host.datacenter == Some(id))
+                .count();
             Some((InventoryChange::RemoveDatacenter { name }, inside))
         }
         NodeId::Fleet | NodeId::Vm(_) => None,

@@ -12,13 +12,20 @@ use crate::base::key::{Key, KeyCode};
 const ENTER: Key = Key::plain(KeyCode::Enter);
 
 /// Takes what the mouse did to something.
-pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut Vec<Effect>) {
+pub(super) fn mouse(
+    model: &mut Model,
+    action: MouseAction,
+    hit: Option<Hit>,
+    effects: &mut Vec<Effect>,
+) {
     if !model.layers.is_empty() {
         return layer(model, action, hit, effects);
     }
     match (action, hit) {
         (MouseAction::Wheel(by), Some(Hit::Pane(pane))) => wheel(model, pane, by),
-        (MouseAction::Wheel(by), Some(Hit::Row(_) | Hit::Fold(_) | Hit::Column(_))) => wheel(model, Pane::Navigator, by),
+        (MouseAction::Wheel(by), Some(Hit::Row(_) | Hit::Fold(_) | Hit::Column(_))) => {
+            wheel(model, Pane::Navigator, by)
+        }
         (MouseAction::Wheel(by), Some(Hit::Tab(_))) => wheel(model, Pane::Detail, by),
         (MouseAction::Press, Some(Hit::Row(row))) => select(model, row),
         (MouseAction::DoublePress, Some(Hit::Row(row))) => {
@@ -38,7 +45,10 @@ pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, ef
             }
         }
         (MouseAction::Press, Some(Hit::Column(column))) => {
-            let call = Call { action: crate::app::actions::ActionId::SortBy, argument: Some((column + 1).to_string()) };
+            let call = Call {
+                action: crate::app::actions::ActionId::SortBy,
+                argument: Some((column + 1).to_string()),
+            };
             run::call(model, &call, None, effects);
         }
         (MouseAction::Press, Some(Hit::Tab(tab))) => {
@@ -50,7 +60,15 @@ pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, ef
         }
         (MouseAction::Press, Some(Hit::Pane(pane))) => model.pane = pane,
         (MouseAction::Press, Some(Hit::Action(action))) => {
-            run::call(model, &Call { action, argument: None }, None, effects);
+            run::call(
+                model,
+                &Call {
+                    action,
+                    argument: None,
+                },
+                None,
+                effects,
+            );
         }
         (MouseAction::Press, Some(Hit::Node(node))) => go::jump(model, node),
         _ => {}
@@ -86,7 +104,9 @@ fn layer(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut
     };
     let press = matches!(action, MouseAction::Press | MouseAction::DoublePress);
     match (model.layers.last_mut(), row, action) {
-        (Some(Layer::Menu(_)), Some(row), _) if press => choose::choose_entry(model, row, ENTER, effects),
+        (Some(Layer::Menu(_)), Some(row), _) if press => {
+            choose::choose_entry(model, row, ENTER, effects)
+        }
         (Some(Layer::Menu(menu)), _, MouseAction::Wheel(by)) => menu.step(isize::from(by)),
         (Some(Layer::Palette(palette)), Some(row), _) if press => {
             palette.index = row.min(palette.hits.len().saturating_sub(1));
@@ -94,14 +114,23 @@ fn layer(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut
         }
         (Some(Layer::Palette(palette)), _, MouseAction::Wheel(by)) => palette.step(isize::from(by)),
         (Some(Layer::Form(form)), Some(row), _) if press => {
-            let enterable = form.fields.get(row).is_some_and(|field| field.control != crate::app::layers::form::Control::Note);
+            let enterable = form
+                .fields
+                .get(row)
+                .is_some_and(|field| field.control != crate::app::layers::form::Control::Note);
             if enterable {
                 form.index = row;
             }
         }
         (Some(Layer::Viewer(viewer)), _, MouseAction::Wheel(by)) => {
-            let last = model.sizes.layer_lines.saturating_sub(usize::from(model.sizes.layer_rows));
-            viewer.offset = viewer.offset.saturating_add_signed(isize::from(by) * 3).min(last);
+            let last = model
+                .sizes
+                .layer_lines
+                .saturating_sub(usize::from(model.sizes.layer_rows));
+            viewer.offset = viewer
+                .offset
+                .saturating_add_signed(isize::from(by) * 3)
+                .min(last);
         }
         _ => {}
     }

@@ -51,7 +51,11 @@ pub(super) fn verb(action: ActionId) -> Option<PowerVerb> {
 /// VMs that an action applies to, and how many of the chosen ones it does not fit.
 pub(super) fn fitting(model: &Model, action: ActionId) -> (Vec<(VmKey, Text)>, usize) {
     let available = spec(action).available;
-    let keys: Vec<VmKey> = model.targets().iter().filter_map(|node| node.vm()).collect();
+    let keys: Vec<VmKey> = model
+        .targets()
+        .iter()
+        .filter_map(|node| node.vm())
+        .collect();
     let all = keys.len();
     let fit: Vec<(VmKey, Text)> = keys
         .into_iter()
@@ -112,7 +116,11 @@ pub(super) fn ask(
                 environment: strict,
                 phrase,
                 input: Input::default(),
-                intent: Intent::Power { verb, targets, wait },
+                intent: Intent::Power {
+                    verb,
+                    targets,
+                    wait,
+                },
                 opened_by: key,
             };
             open(model, Layer::Confirm(question));
@@ -121,21 +129,35 @@ pub(super) fn ask(
 }
 
 /// What will happen to what and where.
-fn describe(model: &Model, action: ActionId, targets: &[(VmKey, Text)], left_out: usize) -> Vec<String> {
+fn describe(
+    model: &Model,
+    action: ActionId,
+    targets: &[(VmKey, Text)],
+    left_out: usize,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if let [(key, name)] = targets {
-        lines.push(format!("{} {name} on host {}?", spec(action).title, model.name(NodeId::Host(key.host))));
+        lines.push(format!(
+            "{} {name} on host {}?",
+            spec(action).title,
+            model.name(NodeId::Host(key.host))
+        ));
     } else {
         lines.push(format!("{} {} VMs?", spec(action).title, targets.len()));
         for (key, name) in targets.iter().take(LISTED) {
-            lines.push(format!("  {name} on {}", model.name(NodeId::Host(key.host))));
+            lines.push(format!(
+                "  {name} on {}",
+                model.name(NodeId::Host(key.host))
+            ));
         }
         if targets.len() > LISTED {
             lines.push(format!("  and {} more", targets.len() - LISTED));
         }
     }
     if left_out > 0 {
-        lines.push(format!("{left_out} of the marked VMs cannot and are left out."));
+        lines.push(format!(
+            "{left_out} of the marked VMs cannot and are left out."
+        ));
     }
     lines.push(spec(action).help.to_owned());
     lines
@@ -164,14 +186,37 @@ pub(super) fn order(
             continue;
         }
         if let Some(reason) = model.read_only(key.host) {
-            say(model, Level::Warning, format!("{name}: read-only: {reason}"));
+            say(
+                model,
+                Level::Warning,
+                format!("{name}: read-only: {reason}"),
+            );
             continue;
         }
-        let host: Text = model.entry(key.host).map(|entry| entry.name.clone()).unwrap_or_default();
+        let host: Text = model
+            .entry(key.host)
+            .map(|entry| entry.name.clone())
+            .unwrap_or_default();
         let now = model.now;
-        let task = model.tasks.add(batch, verb.clone(), *key, name.clone(), host, wait, grace, now);
+        let task = model.tasks.add(
+            batch,
+            verb.clone(),
+            *key,
+            name.clone(),
+            host,
+            wait,
+            grace,
+            now,
+        );
         if grace.is_none() {
-            effects.push(Effect::Host(key.host, HostCommand::Power { task, uuid: key.uuid, verb: verb.clone() }));
+            effects.push(Effect::Host(
+                key.host,
+                HostCommand::Power {
+                    task,
+                    uuid: key.uuid,
+                    verb: verb.clone(),
+                },
+            ));
         }
         ordered += 1;
     }
@@ -184,9 +229,18 @@ pub(super) fn order(
     };
     let text = match grace {
         Some(grace) => {
-            let keys = model.keymap.keys_of(model.context(), ActionId::Undo).map(ToString::to_string);
-            let hint = keys.map(|keys| format!(" ({keys} calls back)")).unwrap_or_default();
-            format!("{}: {what} in {}{hint}", verb.word(), crate::base::time::short(grace))
+            let keys = model
+                .keymap
+                .keys_of(model.context(), ActionId::Undo)
+                .map(ToString::to_string);
+            let hint = keys
+                .map(|keys| format!(" ({keys} calls back)"))
+                .unwrap_or_default();
+            format!(
+                "{}: {what} in {}{hint}",
+                verb.word(),
+                crate::base::time::short(grace)
+            )
         }
         None => format!("{}: {what}", verb.word()),
     };
@@ -203,7 +257,11 @@ pub(super) fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     for task in send {
         effects.push(Effect::Host(
             task.key.host,
-            HostCommand::Power { task: task.id, uuid: task.key.uuid, verb: task.verb.clone() },
+            HostCommand::Power {
+                task: task.id,
+                uuid: task.key.uuid,
+                verb: task.verb.clone(),
+            },
         ));
     }
     for task in overdue {
@@ -216,29 +274,56 @@ pub(super) fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn overdue_text(model: &Model, task: &Task) -> String {
     let waited = crate::base::time::short(task.wait);
-    let state = model.store.vm(task.key).map_or("gone", |vm| vm.record.status.state.word());
-    let offer = if task.verb.target() == Some(VmState::ShutOff) && task.verb != PowerVerb::ForceOff {
-        let keys = model.keymap.keys_of(model.context(), ActionId::ForceOff).map(ToString::to_string);
-        keys.map_or("; it can be forced off".to_owned(), |keys| format!("; {keys} forces it off"))
+    let state = model
+        .store
+        .vm(task.key)
+        .map_or("gone", |vm| vm.record.status.state.word());
+    let offer = if task.verb.target() == Some(VmState::ShutOff) && task.verb != PowerVerb::ForceOff
+    {
+        let keys = model
+            .keymap
+            .keys_of(model.context(), ActionId::ForceOff)
+            .map(ToString::to_string);
+        keys.map_or("; it can be forced off".to_owned(), |keys| {
+            format!("; {keys} forces it off")
+        })
     } else {
         String::new()
     };
-    format!("{} is still {state} {waited} after {}{offer}", task.vm, task.verb.word())
+    format!(
+        "{} is still {state} {waited} after {}{offer}",
+        task.vm,
+        task.verb.word()
+    )
 }
 
 /// Says how a batch of several tasks ended; for one task, only failures.
 pub(super) fn summarise(model: &mut Model, batch: u64) {
-    let Some(summary) = model.tasks.summary(batch) else { return };
+    let Some(summary) = model.tasks.summary(batch) else {
+        return;
+    };
     let all = summary.done + summary.failed.len() + summary.overdue.len() + summary.dropped;
     let verb = summary.verb.word();
-    let failed = summary.failed.iter().map(|(name, error)| format!("{name}: {error}"));
+    let failed = summary
+        .failed
+        .iter()
+        .map(|(name, error)| format!("{name}: {error}"));
     let failures: Vec<String> = failed.collect();
     if let Some(first) = failures.first() {
         let text = if all == 1 {
-            let hint = summary.failed[0].1.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            let hint = summary.failed[0]
+                .1
+                .hint
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
             format!("{verb} failed: {first}{hint}")
         } else {
-            format!("{verb}: {} done, {} failed: {}", summary.done, failures.len(), failures.join("; "))
+            format!(
+                "{verb}: {} done, {} failed: {}",
+                summary.done,
+                failures.len(),
+                failures.join("; ")
+            )
         };
         say(model, Level::Error, text);
     } else if all == 1 && summary.done == 1 {
@@ -252,7 +337,15 @@ pub(super) fn summarise(model: &mut Model, batch: u64) {
 pub(super) fn call_back(model: &mut Model) {
     let called = model.tasks.call_back(model.now);
     if let Some(first) = called.first() {
-        let what = if called.len() == 1 { first.vm.to_string() } else { format!("{} VMs", called.len()) };
-        say(model, Level::Info, format!("called back: {} {what}", first.verb.word()));
+        let what = if called.len() == 1 {
+            first.vm.to_string()
+        } else {
+            format!("{} VMs", called.len())
+        };
+        say(
+            model,
+            Level::Info,
+            format!("called back: {} {what}", first.verb.word()),
+        );
     }
 }

@@ -28,16 +28,33 @@ pub(super) fn refresh(model: &mut Model) {
 pub(in crate::app) fn rebuild(model: &mut Model) {
     model.built = Some(model.store.structure_revision());
     model.sorted_at = model.now;
-    model.tree.rows = crate::inventory::tree::rows(&model.store, &model.parsed_filter, &model.tree.folds);
+    model.tree.rows =
+        crate::inventory::tree::rows(&model.store, &model.parsed_filter, &model.tree.folds);
     model.tree.nodes = model.tree.rows.iter().map(|row| row.node).collect();
     let store = &model.store;
-    model.tree.cursor.resolve(&model.tree.nodes, |node| store.contains(node));
+    model
+        .tree
+        .cursor
+        .resolve(&model.tree.nodes, |node| store.contains(node));
     if model.view == View::List {
-        model.list.rows = crate::inventory::flat::rows(&model.store, &model.parsed_filter, model.list.sort, model.now);
+        model.list.rows = crate::inventory::flat::rows(
+            &model.store,
+            &model.parsed_filter,
+            model.list.sort,
+            model.now,
+        );
         let store = &model.store;
-        model.list.cursor.resolve(&model.list.rows, |key| store.vm(key).is_some());
+        model
+            .list
+            .cursor
+            .resolve(&model.list.rows, |key| store.vm(key).is_some());
     }
-    let gone: BTreeSet<_> = model.marks.iter().filter(|key| model.store.vm(**key).is_none()).copied().collect();
+    let gone: BTreeSet<_> = model
+        .marks
+        .iter()
+        .filter(|key| model.store.vm(**key).is_none())
+        .copied()
+        .collect();
     model.marks.retain(|key| !gone.contains(key));
 }
 
@@ -52,7 +69,11 @@ pub(super) fn go_to_first_hit(model: &mut Model) {
     if model.view == View::Tree
         && !model.parsed_filter.is_empty()
         && let Some(index) = model.tree.rows.iter().position(|row| row.hit)
-        && !model.tree.rows.get(model.tree.cursor.index()).is_some_and(|row| row.hit)
+        && !model
+            .tree
+            .rows
+            .get(model.tree.cursor.index())
+            .is_some_and(|row| row.hit)
     {
         let nodes = std::mem::take(&mut model.tree.nodes);
         model.tree.cursor.go(&nodes, index);

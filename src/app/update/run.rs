@@ -27,7 +27,10 @@ pub(super) fn call(model: &mut Model, call: &Call, key: Option<Key>, effects: &m
     run(model, call, key, effects);
 }
 
-#[expect(clippy::too_many_lines, reason = "one line for each action, so that the compiler misses none")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line for each action, so that the compiler misses none"
+)]
 fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effect>) {
     let argument = call.argument.as_deref();
     match call.action {
@@ -49,9 +52,21 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::NextMatch => go::next_match(model, 1),
         Id::PreviousMatch => go::next_match(model, -1),
         Id::ShowTree => show(model, View::Tree),
-        Id::ShowList => show(model, if model.view == View::List { View::Tree } else { View::List }),
+        Id::ShowList => show(
+            model,
+            if model.view == View::List {
+                View::Tree
+            } else {
+                View::List
+            },
+        ),
         Id::FoldAll => {
-            let hosts = model.store.topology().hosts.iter().map(|host| NodeId::Host(host.id));
+            let hosts = model
+                .store
+                .topology()
+                .hosts
+                .iter()
+                .map(|host| NodeId::Host(host.id));
             model.tree.folds = hosts.collect();
             rows::rebuild(model);
         }
@@ -72,7 +87,11 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::Zoom => model.zoom = !model.zoom,
         Id::Header => model.header = !model.header,
         Id::Freeze => {
-            model.frozen = if model.frozen.is_some() { None } else { Some(model.now) };
+            model.frozen = if model.frozen.is_some() {
+                None
+            } else {
+                Some(model.now)
+            };
             model.built = None;
         }
         Id::Redraw => effects.push(Effect::Redraw),
@@ -84,14 +103,20 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
             model.marks.clear();
             model.range = None;
         }
-        Id::Shutdown | Id::ShutdownAcpi | Id::ShutdownAgent => match argument.map(str::parse::<u64>).transpose() {
-            Ok(wait) => {
-                if let Some(verb) = power::verb(call.action) {
-                    power::ask(model, call.action, verb, wait, key, effects);
+        Id::Shutdown | Id::ShutdownAcpi | Id::ShutdownAgent => {
+            match argument.map(str::parse::<u64>).transpose() {
+                Ok(wait) => {
+                    if let Some(verb) = power::verb(call.action) {
+                        power::ask(model, call.action, verb, wait, key, effects);
+                    }
                 }
+                Err(_) => say(
+                    model,
+                    Level::Warning,
+                    "the seconds to wait must be a whole number",
+                ),
             }
-            Err(_) => say(model, Level::Warning, "the seconds to wait must be a whole number"),
-        },
+        }
         Id::Start
         | Id::StartPaused
         | Id::Reboot
@@ -138,7 +163,11 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::StopWaiting => {
             for key in model.targets().iter().filter_map(|node| node.vm()) {
                 if let Some(task) = model.tasks.give_up(key, model.now) {
-                    say(model, Level::Info, format!("not waiting any more for {}: {}", task.vm, task.verb.word()));
+                    say(
+                        model,
+                        Level::Info,
+                        format!("not waiting any more for {}: {}", task.vm, task.verb.word()),
+                    );
                 }
             }
         }
@@ -160,7 +189,11 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::Mouse => {
             model.options.mouse = !model.options.mouse;
             effects.push(Effect::Mouse(model.options.mouse));
-            let owner = if model.options.mouse { "virt-deck" } else { "the terminal" };
+            let owner = if model.options.mouse {
+                "virt-deck"
+            } else {
+                "the terminal"
+            };
             say(model, Level::Info, format!("the mouse belongs to {owner}"));
         }
         Id::Copy => {
@@ -227,14 +260,22 @@ fn set_sort(model: &mut Model, column: VmColumn, descending: bool) {
 }
 
 fn sort(model: &mut Model, argument: &str) {
-    let by_number = argument.parse::<usize>().ok().and_then(|n| model.list.columns.get(n.checked_sub(1)?)).copied();
+    let by_number = argument
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| model.list.columns.get(n.checked_sub(1)?))
+        .copied();
     let Some(column) = by_number.or_else(|| VmColumn::from_id(argument)) else {
         let text = format!("there is no column {}", crate::base::text::show(argument));
         return say(model, Level::Warning, text);
     };
     let (sorted, descending) = model.list.sort;
     // numbers are most interesting from the top
-    let descending = if sorted == column { !descending } else { column.moves() };
+    let descending = if sorted == column {
+        !descending
+    } else {
+        column.moves()
+    };
     set_sort(model, column, descending);
 }
 
@@ -243,7 +284,12 @@ fn shift_sort(model: &mut Model, by: isize) {
     if count == 0 {
         return;
     }
-    let at = model.list.columns.iter().position(|column| *column == model.list.sort.0).unwrap_or(0) as isize;
+    let at = model
+        .list
+        .columns
+        .iter()
+        .position(|column| *column == model.list.sort.0)
+        .unwrap_or(0) as isize;
     let column = model.list.columns[(at + by).rem_euclid(count) as usize];
     set_sort(model, column, column.moves());
 }
@@ -251,8 +297,16 @@ fn shift_sort(model: &mut Model, by: isize) {
 fn tab(model: &mut Model, argument: &str) {
     let node = model.selected();
     let tabs = Tab::of(node);
-    let by_number = argument.parse::<usize>().ok().and_then(|n| tabs.get(n.checked_sub(1)?)).copied();
-    let found = by_number.or_else(|| tabs.iter().find(|tab| tab.title().eq_ignore_ascii_case(argument)).copied());
+    let by_number = argument
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| tabs.get(n.checked_sub(1)?))
+        .copied();
+    let found = by_number.or_else(|| {
+        tabs.iter()
+            .find(|tab| tab.title().eq_ignore_ascii_case(argument))
+            .copied()
+    });
     match found {
         Some(tab) => {
             model.detail.set_tab(node, tab);
@@ -260,7 +314,11 @@ fn tab(model: &mut Model, argument: &str) {
         }
         None => {
             let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
-            say(model, Level::Warning, format!("tabs here are {}", names.join(", ")));
+            say(
+                model,
+                Level::Warning,
+                format!("tabs here are {}", names.join(", ")),
+            );
         }
     }
 }
@@ -281,15 +339,31 @@ fn panel(model: &mut Model, panel: Panel) {
 }
 
 fn viewer(model: &mut Model, title: &str, subject: Subject) {
-    open(model, Layer::Viewer(Viewer { title: title.to_owned(), subject, lines: Vec::new(), offset: 0 }));
+    open(
+        model,
+        Layer::Viewer(Viewer {
+            title: title.to_owned(),
+            subject,
+            lines: Vec::new(),
+            offset: 0,
+        }),
+    );
 }
 
 /// Sends a command to every host that the chosen objects are on or hold.
 fn hosts(model: &mut Model, command: &HostCommand, effects: &mut Vec<Effect>) {
-    let mut hosts: Vec<_> = model.targets().into_iter().flat_map(|node| model.store.hosts_below(node)).collect();
+    let mut hosts: Vec<_> = model
+        .targets()
+        .into_iter()
+        .flat_map(|node| model.store.hosts_below(node))
+        .collect();
     hosts.sort_unstable();
     hosts.dedup();
-    effects.extend(hosts.into_iter().map(|host| Effect::Host(host, command.clone())));
+    effects.extend(
+        hosts
+            .into_iter()
+            .map(|host| Effect::Host(host, command.clone())),
+    );
 }
 
 fn refresh_vm(model: &Model, effects: &mut Vec<Effect>) {
@@ -306,13 +380,19 @@ fn refresh_vm(model: &Model, effects: &mut Vec<Effect>) {
 /// Asks before something is taken out of the inventory.
 fn remove(model: &mut Model, key: Option<Key>) {
     let node = model.selected();
-    let Some((change, inside)) = inventory::removal(model, node) else { return };
+    let Some((change, inside)) = inventory::removal(model, node) else {
+        return;
+    };
     let name = model.name(node);
-    let mut lines = vec![format!("Take {name} out of the inventory?"), "Nothing on any host changes.".to_owned()];
+    let mut lines = vec![
+        format!("Take {name} out of the inventory?"),
+        "Nothing on any host changes.".to_owned(),
+    ];
     if inside > 0 {
         lines.insert(1, format!("{inside} hosts in it are taken out as well."));
     }
-    let phrase = (inside > 0 || !matches!(change, InventoryChange::RemoveHost { .. })).then(|| name.clone());
+    let phrase =
+        (inside > 0 || !matches!(change, InventoryChange::RemoveHost { .. })).then(|| name.clone());
     open(
         model,
         Layer::Confirm(Confirmation {

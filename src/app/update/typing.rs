@@ -94,20 +94,32 @@ pub(super) fn search_key(model: &mut Model, key: Key) {
         }
         _ => {
             model.detail.match_index = 0;
-            model.detail.search.get_or_insert_with(Input::default).key(key);
+            model
+                .detail
+                .search
+                .get_or_insert_with(Input::default)
+                .key(key);
         }
     }
 }
 
 /// Opens the command line.
 pub(super) fn open_command_line(model: &mut Model, text: &str) {
-    open(model, Layer::Command(CommandLine { input: Input::new(text), ..CommandLine::default() }));
+    open(
+        model,
+        Layer::Command(CommandLine {
+            input: Input::new(text),
+            ..CommandLine::default()
+        }),
+    );
     complete(model);
 }
 
 /// Takes a key for the command line.
 pub(super) fn command_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    let Some(Layer::Command(line)) = model.layers.last_mut() else { return };
+    let Some(Layer::Command(line)) = model.layers.last_mut() else {
+        return;
+    };
     match key.code {
         KeyCode::Esc => {
             model.layers.pop();
@@ -130,7 +142,9 @@ pub(super) fn command_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>
 }
 
 fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Layer::Command(line)) = model.layers.last_mut() else { return };
+    let Some(Layer::Command(line)) = model.layers.last_mut() else {
+        return;
+    };
     let text = line.input.text().trim().to_owned();
     if text.is_empty() {
         model.layers.pop();
@@ -155,7 +169,11 @@ fn step_completion(line: &mut CommandLine, by: isize) {
         return;
     }
     let count = line.completions.len() as isize;
-    let next = line.index.map_or(if by > 0 { 0 } else { count - 1 }, |index| (index as isize + by).rem_euclid(count));
+    let next = line
+        .index
+        .map_or(if by > 0 { 0 } else { count - 1 }, |index| {
+            (index as isize + by).rem_euclid(count)
+        });
     line.index = Some(next as usize);
     if let Some((text, _)) = line.completions.get(next as usize) {
         line.input.set(text);
@@ -164,7 +182,9 @@ fn step_completion(line: &mut CommandLine, by: isize) {
 
 fn recall(model: &mut Model, by: isize) {
     let count = model.commands.len();
-    let Some(Layer::Command(line)) = model.layers.last_mut() else { return };
+    let Some(Layer::Command(line)) = model.layers.last_mut() else {
+        return;
+    };
     let next = line.recalled.map_or(by - 1, |at| at as isize + by);
     if next < 0 {
         line.recalled = None;
@@ -178,17 +198,25 @@ fn recall(model: &mut Model, by: isize) {
 
 /// Finds what would complete the line.
 fn complete(model: &mut Model) {
-    let Some(Layer::Command(line)) = model.layers.last() else { return };
+    let Some(Layer::Command(line)) = model.layers.last() else {
+        return;
+    };
     let text = line.input.text().trim_start().to_owned();
     let completions: Vec<(String, String)> = match text.split_once(' ') {
         None => ACTIONS
             .iter()
             .filter(|spec| {
-                let verb = spec.name.split_once('.').map_or(spec.name, |(_, verb)| verb);
+                let verb = spec
+                    .name
+                    .split_once('.')
+                    .map_or(spec.name, |(_, verb)| verb);
                 spec.name.starts_with(&text) || verb.starts_with(&text)
             })
             .map(|spec| {
-                let argument = spec.argument.map(|argument| format!(" {argument}")).unwrap_or_default();
+                let argument = spec
+                    .argument
+                    .map(|argument| format!(" {argument}"))
+                    .unwrap_or_default();
                 (spec.name.to_owned(), format!("{}{argument}", spec.title))
             })
             .collect(),
@@ -197,7 +225,10 @@ fn complete(model: &mut Model) {
             let words: Vec<String> = match name {
                 "app.theme" => model.theme_names.clone(),
                 "app.keymap" => model.keymap_names.clone(),
-                "view.sort" => VmColumn::ALL.iter().map(|column| column.id().to_owned()).collect(),
+                "view.sort" => VmColumn::ALL
+                    .iter()
+                    .map(|column| column.id().to_owned())
+                    .collect(),
                 "view.tab" => {
                     let tabs = crate::app::view::Tab::of(model.selected());
                     tabs.iter().map(|tab| tab.title().to_lowercase()).collect()
@@ -205,7 +236,9 @@ fn complete(model: &mut Model) {
                 _ => Vec::new(),
             };
             let fitting = words.into_iter().filter(|word| word.starts_with(typed));
-            fitting.map(|word| (format!("{name} {word}"), String::new())).collect()
+            fitting
+                .map(|word| (format!("{name} {word}"), String::new()))
+                .collect()
         }
     };
     if let Some(Layer::Command(line)) = model.layers.last_mut() {

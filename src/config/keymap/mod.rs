@@ -29,7 +29,7 @@ use crate::base::key::KeySequence;
 
 /// The contexts that have a section of their own, the innermost last; a key without a binding in
 /// the context at hand is looked up in `global`.
-pub const CONTEXTS: &[&str] = &["global", "tree", "table", "detail", "text"];
+pub const CONTEXTS: &[&str] = &["global", "tree", "list", "detail", "panel"];
 
 /// The action that does nothing; binding it takes a key away.
 pub const NOOP: &str = "noop";
@@ -66,7 +66,12 @@ impl Binding {
     /// could never be typed.
     fn clashes(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.keys.0, &other.keys.0);
-        self.context == other.context && (mine.starts_with(theirs) || theirs.starts_with(mine))
+        let same = mine == theirs;
+        // what takes a key away stands in nobody's way
+        let prefix = self.action != NOOP
+            && other.action != NOOP
+            && (mine.starts_with(theirs) || theirs.starts_with(mine));
+        self.context == other.context && (same || prefix)
     }
 }
 
@@ -239,14 +244,14 @@ mod tests {
     #[test]
     fn a_broken_header_does_not_move_its_keys_to_the_section_above() {
         let file = parse(
-            "[global]\n\"q\" = \"app.back\"\n[tree\n\"d\" = \"vm.delete\"\n[table]\n\"s\" = \"vm.stop\"\n",
+            "[global]\n\"q\" = \"app.back\"\n[tree\n\"d\" = \"vm.delete\"\n[list]\n\"s\" = \"vm.stop\"\n",
         );
         let kept: Vec<(&str, &str)> = file
             .bindings
             .iter()
             .map(|b| (b.context.as_str(), b.action.as_str()))
             .collect();
-        assert_eq!(kept, [("global", "app.back"), ("table", "vm.stop")]);
+        assert_eq!(kept, [("global", "app.back"), ("list", "vm.stop")]);
         assert_eq!(file.problems.len(), 1);
         assert_eq!(file.problems[0].line, 3);
     }
