@@ -155,7 +155,9 @@ pub(super) unsafe fn taken(text: *mut c_char, during: &'static str) -> Result<St
         return Err(last_error(during));
     }
     // SAFETY: not null, valid and ours as promised by the caller.
-    let copy = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+    let copy = unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned();
     // SAFETY: copied, not used afterwards.
     unsafe { free(text.cast()) };
     Ok(copy)
