@@ -262,18 +262,14 @@ impl State {
             Phase::Syncing { since } | Phase::Live { since } => {
                 self.overdue(since, now, jitter, out);
             }
-            Phase::Down {
-                retry_at, capped, ..
-            } if now >= retry_at => {
+            Phase::Down { retry_at, .. } if retry_at != Stamp::NEVER && now >= retry_at => {
                 let alive = self.abandoned();
                 if alive >= self.limits.stuck_cap {
-                    if !capped {
-                        self.phase = Phase::Down {
-                            retry_at: Stamp::NEVER,
-                            error: too_many(alive),
-                            capped: true,
-                        };
-                    }
+                    self.phase = Phase::Down {
+                        retry_at: Stamp::NEVER,
+                        error: too_many(alive),
+                        capped: true,
+                    };
                 } else {
                     self.enqueue(out);
                 }
