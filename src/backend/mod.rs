@@ -1,5 +1,16 @@
 //! Talks to hosts: commands in, messages out. The only part that names libvirt.
+//!
+//! [`fleet::Fleet`] is the handle. Each host has a supervisor, an asynchronous task that owns the
+//! pure state machine of [`machine`] and never calls libvirt itself; libvirt is called on the
+//! threads of [`lane`], which may block for ever without anybody waiting for them.
 
+pub mod focus;
+pub mod lane;
 pub mod libvirt;
 pub mod limits;
 pub mod machine;
+pub mod queue;
+pub mod roster;
+pub mod sampler;
+pub mod shared;
+pub mod work;
