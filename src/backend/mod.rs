@@ -4,11 +4,16 @@
 //! pure state machine of [`machine`] and never calls libvirt itself; libvirt is called on the
 //! threads of [`lane`], which may block for ever without anybody waiting for them.
 
+pub mod askpass;
+pub mod event_queue;
+pub mod event_words;
 pub mod focus;
 pub mod lane;
 pub mod libvirt;
 pub mod limits;
+pub mod logbook;
 pub mod machine;
+pub mod prompts;
 pub mod queue;
 pub mod roster;
 pub mod sampler;
