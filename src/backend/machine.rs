@@ -165,6 +165,13 @@ impl State {
         }
     }
 
+    /// The same with epochs that start after this one.
+    #[must_use]
+    pub fn starting_at(mut self, first: Epoch) -> Self {
+        self.epoch = first;
+        self
+    }
+
     /// The present generation.
     pub fn epoch(&self) -> Epoch {
         self.epoch

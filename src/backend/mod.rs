@@ -5,8 +5,10 @@
 //! threads of [`lane`], which may block for ever without anybody waiting for them.
 
 pub mod askpass;
+pub mod check;
 pub mod event_queue;
 pub mod event_words;
+pub mod fleet;
 pub mod focus;
 pub mod lane;
 pub mod libvirt;
@@ -15,7 +17,10 @@ pub mod logbook;
 pub mod machine;
 pub mod prompts;
 pub mod queue;
+pub mod recording;
+pub mod replay;
 pub mod roster;
 pub mod sampler;
 pub mod shared;
+mod supervisor;
 pub mod work;
