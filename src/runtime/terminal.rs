@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetatt
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// Presses and wheel in coordinates beyond column 223; movement is not asked for.
-pub const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The mouse belongs to the terminal again.
-pub const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
 /// End of a synchronized update, mouse and paste off, no colours, main screen, cursor.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h";
 /// How long a frame that is being written may take before the terminal is taken for blocked.
@@ -33,6 +34,8 @@ struct Gate {
 }
 
 static GATE: Mutex<Gate> = Mutex::new(Gate { ours: false, busy: false });
+/// Whether the mouse belongs to the program.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static FREE: Condvar = Condvar::new();
 /// The modes before the program changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
@@ -52,27 +55,33 @@ pub fn keyboard() -> BorrowedFd<'static> {
 }
 
 /// Takes the terminal: raw mode, alternate screen, hidden cursor, bracketed paste, and the mouse
-/// if wanted.
+/// if it was asked for by [`set_mouse`].
 ///
 /// # Errors
 /// When the terminal cannot be switched; it is then as it was.
-pub fn enter(mouse: bool) -> io::Result<()> {
-    let before = match BEFORE.get() {
-        Some(before) => before.clone(),
-        None => {
-            let before = tcgetattr(keyboard())?;
-            BEFORE.get_or_init(|| before).clone()
-        }
+pub fn enter() -> io::Result<()> {
+    let before = if let Some(before) = BEFORE.get() {
+        before.clone()
+    } else {
+        let before = tcgetattr(keyboard())?;
+        BEFORE.get_or_init(|| before).clone()
     };
     let mut raw = before.clone();
     raw.make_raw();
     tcsetattr(keyboard(), OptionalActions::Now, &raw)?;
     gate().ours = true;
-    let written = write_all(ENTER).and_then(|()| if mouse { write_all(MOUSE_ON) } else { Ok(()) });
+    let written = write_all(ENTER).and_then(|()| if MOUSE.load(Ordering::Relaxed) { write_all(MOUSE_ON) } else { Ok(()) });
     if written.is_err() {
         leave();
     }
     written
+}
+
+/// Remembers whether the mouse belongs to the program, and returns what has to be written to a
+/// terminal that is ours already.
+pub fn set_mouse(on: bool) -> &'static [u8] {
+    MOUSE.store(on, Ordering::Relaxed);
+    if on { MOUSE_ON } else { MOUSE_OFF }
 }
 
 /// Gives the terminal back as it was. Does nothing when it is not ours.
