@@ -30,3 +30,13 @@ pub fn install() -> color_eyre::Result<()> {
     }));
     Ok(())
 }
+
+/// Panics a moment after the start when asked to by a hidden flag, so that a test can see the
+/// terminal being restored.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "this is what it is for")]
+pub fn test(wanted: bool) {
+    if wanted {
+        panic!("asked for by --panic-test");
+    }
+}
