@@ -4,81 +4,47 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer as _};
+use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
 use crate::base::text::{self, Text};
 use crate::cli::args::Format;
+use crate::inventory::value::{Align, ColumnInfo, Unit, Value};
 
-/// One value of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Not known, or not reported.
-    Nothing,
-    /// A string, perhaps foreign.
-    Text(Text),
-    /// A count.
-    Count(u64),
-    /// Bytes.
-    Bytes(u64),
-    /// Bytes a second.
-    BytesPerSecond(f64),
-    /// Something else a second.
-    PerSecond(f64),
-    /// Seconds of latency.
-    Seconds(f64),
-    /// Percent.
-    Percent(f64),
-    /// Yes or no.
-    Bool(bool),
-    /// Several strings.
-    List(Vec<Text>),
+/// A value as a program reads it: numbers without units, what is unknown as an empty field.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::None => String::new(),
+        Value::Integer(number) => number.to_string(),
+        Value::Bytes(bytes) => bytes.to_string(),
+        Value::Float(number) => rounded(*number).to_string(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Text(_) | Value::Word(_) | Value::List(_) => value.cell(Unit::Plain),
+    }
 }
 
-impl Value {
-    /// A value that may be missing.
-    pub fn maybe<T>(value: Option<T>, make: impl FnOnce(T) -> Self) -> Self {
-        value.map_or(Self::Nothing, make)
+/// A value as a person reads it; what is unknown is a dash, so that columns can be counted.
+fn shown(value: &Value, unit: Unit) -> String {
+    match value {
+        Value::None => "-".to_owned(),
+        Value::Integer(millis) if unit == Unit::Moment => moment(*millis),
+        value => value.cell(unit),
     }
+}
 
-    /// A word of our own.
-    pub fn word(word: &str) -> Self {
-        Self::Text(Text::new(word))
-    }
-
-    /// As an admin reads it.
-    fn shown(&self) -> String {
-        use crate::base::units;
-        match self {
-            Self::Nothing => "-".to_owned(),
-            Self::Text(text) => text.show().into_owned(),
-            Self::Count(value) => value.to_string(),
-            Self::Bytes(value) => units::bytes(*value),
-            Self::BytesPerSecond(value) => units::bytes_per_second(*value),
-            Self::PerSecond(value) => units::per_second(*value),
-            Self::Seconds(value) => units::latency(*value),
-            Self::Percent(value) => units::percent(*value),
-            Self::Bool(value) => if *value { "yes" } else { "no" }.to_owned(),
-            Self::List(texts) => texts.iter().map(Text::to_string).collect::<Vec<_>>().join(","),
-        }
-    }
-
-    /// As a program reads it: numbers without units, nothing as an empty field.
-    fn plain(&self) -> String {
-        match self {
-            Self::Nothing => String::new(),
-            Self::Count(value) | Self::Bytes(value) => value.to_string(),
-            Self::BytesPerSecond(value) | Self::PerSecond(value) | Self::Seconds(value) | Self::Percent(value) => {
-                rounded(*value).to_string()
-            }
-            Self::Bool(value) => value.to_string(),
-            Self::Text(_) | Self::List(_) => self.shown(),
-        }
-    }
-
-    fn is_number(&self) -> bool {
-        !matches!(self, Self::Nothing | Self::Text(_) | Self::Bool(_) | Self::List(_))
-    }
+/// Milliseconds since 1970 as `2026-03-01T12:00:00Z`.
+fn moment(millis: i64) -> String {
+    let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
+    // days to a date of the Gregorian calendar, counted in eras of 400 years from March on
+    let shifted = days + 719_468;
+    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let march = (5 * of_year + 2) / 153;
+    let (date, month) = (of_year - (153 * march + 2) / 5 + 1, if march < 10 { march + 3 } else { march - 9 });
+    let year = year + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Digits that mean something.
@@ -86,35 +52,29 @@ fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-impl Serialize for Value {
+/// A value in JSON: the text itself, so that scripts can compare it; the formatter escapes it.
+struct Json<'a>(&'a Value);
+
+impl Serialize for Json<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Nothing => serializer.serialize_unit(),
-            // the value itself, so that scripts can compare it; the formatter escapes it
-            Self::Text(text) => serializer.serialize_str(text.raw()),
-            Self::Count(value) | Self::Bytes(value) => serializer.serialize_u64(*value),
-            Self::BytesPerSecond(value) | Self::PerSecond(value) | Self::Seconds(value) | Self::Percent(value) => {
-                serializer.serialize_f64(rounded(*value))
-            }
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::List(texts) => {
-                let mut list = serializer.serialize_seq(Some(texts.len()))?;
-                for text in texts {
-                    list.serialize_element(text.raw())?;
-                }
-                list.end()
-            }
+        match self.0 {
+            Value::None => serializer.serialize_unit(),
+            Value::Text(text) => serializer.serialize_str(text.raw()),
+            Value::Word(word) => serializer.serialize_str(word),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Bytes(bytes) => serializer.serialize_u64(*bytes),
+            Value::Float(number) => serializer.serialize_f64(rounded(*number)),
+            Value::Bool(yes) => serializer.serialize_bool(*yes),
+            Value::List(texts) => serializer.collect_seq(texts.iter().map(Text::raw)),
         }
     }
 }
 
-/// What is printed: the fields' names and headings, and the rows.
+/// What is printed: the fields and the rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Listing {
-    /// Stable field names, used by JSON and CSV.
-    pub ids: Vec<&'static str>,
-    /// Headings of the table.
-    pub titles: Vec<&'static str>,
+    /// The fields; their ids are the names in JSON and CSV.
+    pub fields: Vec<&'static ColumnInfo>,
     /// Rows, one value for each field.
     pub rows: Vec<Vec<Value>>,
 }
@@ -133,31 +93,33 @@ pub fn print(listing: &Listing, format: Format, out: &mut dyn Write) -> io::Resu
 }
 
 fn table(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
-    let shown: Vec<Vec<String>> = listing.rows.iter().map(|row| row.iter().map(Value::shown).collect()).collect();
+    let units = || listing.fields.iter().map(|field| field.unit);
+    let cells: Vec<Vec<String>> =
+        listing.rows.iter().map(|row| row.iter().zip(units()).map(|(value, unit)| shown(value, unit)).collect()).collect();
     let widths: Vec<usize> = listing
-        .titles
+        .fields
         .iter()
         .enumerate()
-        .map(|(column, title)| {
-            let cells = shown.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| text::width(cell)).max().unwrap_or(0).max(text::width(title))
+        .map(|(column, field)| {
+            let widest = cells.iter().filter_map(|row| row.get(column)).map(|cell| text::width(cell)).max();
+            widest.unwrap_or(0).max(text::width(field.title))
         })
         .collect();
-    let numeric: Vec<bool> = (0..listing.titles.len())
-        .map(|column| listing.rows.iter().any(|row| row.get(column).is_some_and(Value::is_number)))
-        .collect();
     let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut text = String::new();
-        for ((cell, width), numeric) in cells.zip(&widths).zip(&numeric) {
-            if !text.is_empty() {
-                text.push_str("  ");
+        let mut whole = String::new();
+        for ((cell, width), field) in cells.zip(&widths).zip(&listing.fields) {
+            if !whole.is_empty() {
+                whole.push_str("  ");
             }
-            text.push_str(&if *numeric { text::pad_left(cell, *width) } else { text::pad(cell, *width) });
+            whole.push_str(&match field.align {
+                Align::Right => text::pad_left(cell, *width),
+                Align::Left => text::pad(cell, *width),
+            });
         }
-        writeln!(out, "{}", text.trim_end())
+        writeln!(out, "{}", whole.trim_end())
     };
-    line(&mut listing.titles.iter().copied())?;
-    for row in &shown {
+    line(&mut listing.fields.iter().map(|field| field.title))?;
+    for row in &cells {
         line(&mut row.iter().map(String::as_str))?;
     }
     Ok(())
@@ -165,20 +127,21 @@ fn table(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
 
 fn comma(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(&listing.ids)?;
+    writer.write_record(listing.fields.iter().map(|field| field.id))?;
     for row in &listing.rows {
-        writer.write_record(row.iter().map(Value::plain))?;
+        writer.write_record(row.iter().map(plain))?;
     }
     writer.flush()
 }
 
-struct Object<'a>(&'a [&'static str], &'a [Value]);
+/// A row as an object.
+struct Object<'a>(&'a [&'static ColumnInfo], &'a [Value]);
 
 impl Serialize for Object<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (id, value) in self.0.iter().zip(self.1) {
-            map.serialize_entry(id, value)?;
+        for (field, value) in self.0.iter().zip(self.1) {
+            map.serialize_entry(field.id, &Json(value))?;
         }
         map.end()
     }
@@ -186,7 +149,7 @@ impl Serialize for Object<'_> {
 
 fn json(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless::default());
-    serializer.collect_seq(listing.rows.iter().map(|row| Object(&listing.ids, row)))?;
+    serializer.collect_seq(listing.rows.iter().map(|row| Object(&listing.fields, row)))?;
     writeln!(out)
 }
 

@@ -7,20 +7,45 @@ fn printed(listing: &Listing, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
+const fn field(id: &'static str, title: &'static str, unit: Unit, align: Align) -> ColumnInfo {
+    ColumnInfo { id, title, help: "", unit, align, min_width: 1, shown: true }
+}
+
+static NAME: ColumnInfo = field("name", "NAME", Unit::Plain, Align::Left);
+static MEMORY: ColumnInfo = field("memory", "MEMORY", Unit::Bytes, Align::Right);
+static CPU: ColumnInfo = field("cpu", "CPU", Unit::Percent, Align::Right);
+static AUTO: ColumnInfo = field("autostart", "AUTO", Unit::Plain, Align::Left);
+static ADDRESSES: ColumnInfo = field("addresses", "ADDRESSES", Unit::Plain, Align::Left);
+
+fn text(raw: &str) -> Value {
+    Value::Text(Text::new(raw))
+}
+
 fn sample() -> Listing {
     Listing {
-        ids: vec!["name", "memory", "cpu", "autostart", "addresses"],
-        titles: vec!["NAME", "MEMORY", "CPU", "AUTO", "ADDRESSES"],
+        fields: vec![&NAME, &MEMORY, &CPU, &AUTO, &ADDRESSES],
         rows: vec![
             vec![
-                Value::word("web\u{1b}[31m"),
+                text("web\u{1b}[31m"),
                 Value::Bytes(1 << 30),
-                Value::Percent(12.345_678_9),
+                Value::Float(12.345_678_9),
                 Value::Bool(true),
                 Value::List(vec!["10.0.0.1".into(), "fe80::1".into()]),
             ],
-            vec![Value::word("日本"), Value::Nothing, Value::Nothing, Value::Bool(false), Value::List(vec![])],
+            vec![text("日本"), Value::None, Value::None, Value::Bool(false), Value::List(vec![])],
         ],
+    }
+}
+
+#[test]
+fn moments_are_dates() {
+    for (millis, date) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (951_782_400_000, "2000-02-29T00:00:00Z"),
+        (1_772_368_496_789, "2026-03-01T12:34:56Z"),
+        (-1000, "1969-12-31T23:59:59Z"),
+    ] {
+        assert_eq!(moment(millis), date);
     }
 }
 
@@ -29,7 +54,7 @@ fn tables_are_aligned_by_cells() {
     assert_eq!(
         printed(&sample(), Format::Table),
         "NAME          MEMORY  CPU  AUTO  ADDRESSES\n\
-         web\\x1b[31m    1.0G  12%  yes   10.0.0.1,fe80::1\n\
+         web\\x1b[31m    1.0G  12%  yes   10.0.0.1, fe80::1\n\
          日本               -    -  no\n"
     );
 }
@@ -39,7 +64,7 @@ fn csv_has_plain_numbers() {
     assert_eq!(
         printed(&sample(), Format::Csv),
         "name,memory,cpu,autostart,addresses\n\
-         web\\x1b[31m,1073741824,12.345679,true,\"10.0.0.1,fe80::1\"\n\
+         web\\x1b[31m,1073741824,12.345679,true,\"10.0.0.1, fe80::1\"\n\
          日本,,,false,\n"
     );
 }
@@ -59,25 +84,25 @@ fn json_has_types_and_escapes() {
 proptest! {
     #[test]
     fn json_comes_back_and_holds_nothing_harmful(raw in any::<String>()) {
-        let listing = Listing { ids: vec!["a"], titles: vec!["A"], rows: vec![vec![Value::word(&raw)]] };
-        let text = printed(&listing, Format::Json);
-        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        prop_assert_eq!(value[0]["a"].as_str(), Some(raw.as_str()));
-        for line in text.lines() {
+        let listing = Listing { fields: vec![&NAME], rows: vec![vec![text(&raw)]] };
+        let printed = printed(&listing, Format::Json);
+        let value: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        prop_assert_eq!(value[0]["name"].as_str(), Some(raw.as_str()));
+        for line in printed.lines() {
             for c in line.chars() {
                 let with_base = format!("a{c}");
-                prop_assert_eq!(text::show(&with_base), with_base.as_str());
+                prop_assert_eq!(crate::base::text::show(&with_base), with_base.as_str());
             }
         }
     }
 
     #[test]
     fn tables_hold_one_line_a_row(raws in proptest::collection::vec(any::<String>(), 1..6)) {
-        let rows = raws.iter().map(|raw| vec![Value::word(raw), Value::Count(1)]).collect();
-        let listing = Listing { ids: vec!["a", "b"], titles: vec!["A", "B"], rows };
-        let text = printed(&listing, Format::Table);
-        prop_assert_eq!(text.lines().count(), raws.len() + 1);
-        let widths: std::collections::BTreeSet<_> = text.lines().map(text::width).collect();
+        let rows = raws.iter().map(|raw| vec![text(raw), Value::Integer(1)]).collect();
+        let listing = Listing { fields: vec![&NAME, &MEMORY], rows };
+        let printed = printed(&listing, Format::Table);
+        prop_assert_eq!(printed.lines().count(), raws.len() + 1);
+        let widths: std::collections::BTreeSet<_> = printed.lines().map(crate::base::text::width).collect();
         prop_assert_eq!(widths.len(), 1);
     }
 }

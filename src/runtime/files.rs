@@ -179,11 +179,11 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
     model.commands.clone_from(&state.commands);
     if let Some(table) = state.tables.get(VMS) {
         let columns: Vec<_> =
-            table.columns.iter().filter(|column| column.visible).filter_map(|column| VmColumn::by_id(&column.id)).collect();
+            table.columns.iter().filter(|column| column.visible).filter_map(|column| VmColumn::from_id(&column.id)).collect();
         if !columns.is_empty() {
             model.list.columns = columns;
         }
-        if let Some(column) = VmColumn::by_id(&table.sort) {
+        if let Some(column) = VmColumn::from_id(&table.sort) {
             model.list.sort = (column, table.descending);
         }
     }
