@@ -87,7 +87,7 @@ fn help_and_version_are_shown() {
 #[test]
 fn scripts_and_manual_are_made() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-        assert!(String::from_utf8(completions(shell)).unwrap().contains("--read-only"));
+        assert!(String::from_utf8(completions(shell)).unwrap().contains("read-only"), "{shell}");
     }
     let manual = String::from_utf8(manual().unwrap()).unwrap();
     assert!(manual.contains("COMMAND LIST") && manual.contains("read\\-only"));

@@ -53,9 +53,9 @@ fn moments_are_dates() {
 fn tables_are_aligned_by_cells() {
     assert_eq!(
         printed(&sample(), Format::Table),
-        "NAME          MEMORY  CPU  AUTO  ADDRESSES\n\
+        "NAME         MEMORY  CPU  AUTO  ADDRESSES\n\
          web\\x1b[31m    1.0G  12%  yes   10.0.0.1, fe80::1\n\
-         日本               -    -  no\n"
+         日本              -    -  no\n"
     );
 }
 
