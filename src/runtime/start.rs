@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use crate::base::ids::HostId;
-use crate::base::text::{Text, show};
+use crate::base::text::show;
 use crate::base::time::Clock;
 use crate::cli::args::{self, Cli, Command, Global, Refusal};
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
-use crate::hv::topology::{Environment, HostEntry, SshOptions, Topology};
+use crate::hv::topology::{Environment, Topology};
 use crate::runtime::files::{Files, Origin};
 use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, terminal};
 
@@ -43,7 +42,11 @@ pub struct Fleet {
 pub fn main_entry() -> ExitCode {
     if std::env::var_os(ASKPASS_VARIABLE).is_some() {
         let question = std::env::args_os().nth(1).unwrap_or_default();
-        return crate::backend::askpass::client(&question.to_string_lossy());
+        return match crate::backend::askpass::askpass_client(&question.to_string_lossy()) {
+            Ok(()) => ExitCode::SUCCESS,
+            // ssh takes this for a cancelled question
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     if panic::install().is_err() {
         return refuse("the panic hooks could not be installed");
@@ -132,7 +135,7 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
         return Ok(fixed(read.topology, read.environments, "the bundled demo", "the demo's hosts are fixed"));
     }
     if !global.connect.is_empty() {
-        let topology = ad_hoc(&global.connect);
+        let topology = inventory_file::ad_hoc(&global.connect)?;
         let why = "hosts given with -c are not in an inventory file";
         return Ok(fixed(topology, Vec::new(), "the command line", why));
     }
@@ -140,10 +143,10 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
     let (path, wanted) = match (&global.inventory, default) {
         (Some(path), _) => (path.clone(), true),
         (None, Some(path)) => (path, false),
-        (None, None) => return Ok(local(None)),
+        (None, None) => return local(None),
     };
     if !wanted && !path.exists() {
-        return Ok(local(Some(path)));
+        return local(Some(path));
     }
     if wanted && !path.exists() {
         return Err(format!("{}: there is no such file", show(&path.to_string_lossy())));
@@ -173,58 +176,24 @@ fn fixed(topology: Topology, environments: Vec<Environment>, said: &str, locked:
 }
 
 /// This machine, when there is no inventory; hosts that are added go to a new file.
-fn local(path: Option<PathBuf>) -> Fleet {
+fn local(path: Option<PathBuf>) -> Result<Fleet, String> {
     let uri = local_uri(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok());
     let place = path.as_ref().map(|path| format!(" in {}", show(&path.to_string_lossy()))).unwrap_or_default();
-    Fleet {
-        topology: ad_hoc(&[uri.to_owned()]),
+    Ok(Fleet {
+        topology: inventory_file::ad_hoc(&[uri.to_owned()])?,
         environments: Vec::new(),
         said: format!("{uri}, because there is no inventory{place}"),
         locked: path.is_none().then(|| "there is no home directory to keep an inventory in".to_owned()),
         origin: path.map_or(Origin::Fixed, Origin::File),
         first: true,
         problems: Vec::new(),
-    }
+    })
 }
 
 /// The system's libvirt if its socket lets us in, else the user's own.
 fn local_uri(reachable: impl Fn(&str) -> bool) -> &'static str {
     let sockets = ["/run/libvirt/libvirt-sock", "/run/libvirt/virtqemud-sock", "/var/run/libvirt/libvirt-sock"];
     if sockets.iter().any(|socket| reachable(socket)) { "qemu:///system" } else { "qemu:///session" }
-}
-
-/// Hosts of the command line, named after their URI.
-fn ad_hoc(uris: &[String]) -> Topology {
-    let mut topology = Topology::default();
-    for (number, uri) in (0..).zip(uris) {
-        topology.hosts.push(HostEntry {
-            id: HostId(number),
-            name: Text::new(short_name(uri, uris)),
-            uri: Text::new(uri),
-            datacenter: None,
-            cluster: None,
-            read_only: false,
-            enabled: true,
-            environment: None,
-            tags: Vec::new(),
-            ssh: SshOptions::default(),
-            recorded: false,
-        });
-    }
-    topology
-}
-
-/// The host's name in the URI when no other URI has the same, else the whole URI.
-fn short_name<'a>(uri: &'a str, uris: &[String]) -> &'a str {
-    fn host(uri: &str) -> Option<&str> {
-        let authority = uri.split_once("://")?.1.split(['/', '?']).next()?;
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        (!host.is_empty()).then_some(host)
-    }
-    match host(uri) {
-        Some(name) if uris.iter().filter(|other| host(other) == Some(name)).count() == 1 => name,
-        _ => uri,
-    }
 }
 
 fn report(problems: &[String]) {
@@ -259,19 +228,6 @@ mod tests {
     fn the_system_is_taken_when_it_lets_us_in() {
         assert_eq!(local_uri(|_| false), "qemu:///session");
         assert_eq!(local_uri(|socket| socket.ends_with("virtqemud-sock")), "qemu:///system");
-    }
-
-    #[test]
-    fn ad_hoc_hosts_are_named_after_their_host() {
-        let uris: Vec<String> =
-            ["qemu+ssh://root@alpha/system", "qemu+tcp://beta:16509/system", "test:///default", "qemu:///a", "qemu+tls://c/x", "qemu+ssh://c/y"]
-                .map(str::to_owned)
-                .to_vec();
-        let names: Vec<String> = ad_hoc(&uris).hosts.iter().map(|host| host.name.to_string()).collect();
-        assert_eq!(
-            names,
-            ["alpha", "beta:16509", "test:///default", "qemu:///a", "qemu+tls://c/x", "qemu+ssh://c/y"]
-        );
     }
 
     #[test]
