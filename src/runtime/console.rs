@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::unbounded_channel;
@@ -20,6 +21,9 @@ use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
 use crate::runtime::start::Fleet;
 use crate::runtime::{colours, exit, input, screen, signals, stderr, terminal, watchdog, writer};
+
+/// How long hosts may take to let go of at the end.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// Opens the console on a fleet and runs it to its end; returns the exit code.
 ///
@@ -79,10 +83,25 @@ pub fn run(
         offer_imports(&files, &fleet, &local_in, runtime);
     }
     let connections = crate::backend::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
-    let performer = Performer::new(Arc::new(connections), files, local_in, runtime.handle().clone(), clock);
+    let connections = Arc::new(connections);
+    let performer = Performer::new(Arc::clone(&connections), files, local_in, runtime.handle().clone(), clock);
     let screen = screen::new(terminal::size()).map_err(failed)?;
     let sources = Sources { input: input_out, local: local_out, hosts: hosts_out };
-    Ok(runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources)))
+    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
+    disconnect(connections);
+    Ok(code)
+}
+
+/// Lets go of the hosts in the background; whoever does not let us go in time is left behind.
+fn disconnect(connections: Arc<crate::backend::Fleet>) {
+    let (done, wait) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new().name("disconnect".to_owned()).spawn(move || {
+        drop(connections);
+        let _ = done.send(());
+    });
+    if thread.is_ok() {
+        let _ = wait.recv_timeout(GRACE);
+    }
 }
 
 fn named<T>(

@@ -16,7 +16,7 @@ use crate::runtime::input::Input;
 use crate::runtime::perform::{After, Performer};
 use crate::runtime::screen::Screen;
 use crate::runtime::writer::{Writer, frame};
-use crate::runtime::{msgs, pace, screen, terminal, watchdog};
+use crate::runtime::{exit, msgs, pace, screen, terminal, watchdog};
 use crate::ui::HitMap;
 
 /// Messages of hosts taken in before keys are looked at again, at most.
@@ -78,6 +78,8 @@ impl EventLoop {
             self.drain(&mut sources);
             self.tick();
             if let Some(code) = self.ended {
+                // the terminal is given back before anything that may take its time
+                exit::restore();
                 self.performer.finish(&self.model);
                 return code;
             }

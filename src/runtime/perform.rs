@@ -105,7 +105,7 @@ impl Performer {
         }
     }
 
-    /// Remembers the state at the end. The file is small; the terminal is still ours meanwhile.
+    /// Remembers the state at the end. The file is small.
     pub fn finish(&self, model: &Model) {
         self.files.save(&crate::runtime::files::remembered(model));
     }
