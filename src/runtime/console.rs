@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_millis(200);
 /// In words, when it cannot be opened; the terminal is then as it was.
 pub fn run(
     global: &Global,
-    fleet: Fleet,
+    fleet: &Fleet,
     files: Files,
     problems: Vec<String>,
     log: Option<&File>,
@@ -49,8 +49,8 @@ pub fn run(
     notices.extend(notice.map(|notice| (Level::Warning, notice)));
     notices.push((Level::Info, format!("hosts from {}", fleet.said)));
 
-    let mut model = Model::new(Store::new(fleet.topology.clone()), options(global, &fleet, &files), keymap, theme);
-    model.environments = fleet.environments.clone();
+    let mut model = Model::new(Store::new(fleet.topology.clone()), options(global, fleet, &files), keymap, theme);
+    model.environments.clone_from(&fleet.environments);
     (model.theme_names, model.keymap_names) = files.names();
     files::recall(&mut model, &state);
 
@@ -80,7 +80,7 @@ pub fn run(
     }
     let files = Arc::new(files);
     if fleet.first && !state.flag(files::IMPORT_OFFERED) {
-        offer_imports(&files, &fleet, &local_in, runtime);
+        offer_imports(&files, fleet, &local_in, runtime);
     }
     let connections = crate::backend::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
     let connections = Arc::new(connections);

@@ -56,13 +56,13 @@ pub fn main_entry() -> ExitCode {
         Err(Refusal::Shown(text)) => return say(text.as_bytes()),
         Err(Refusal::Wrong(line)) => return refuse(&line),
     };
-    match run(cli) {
+    match run(&cli) {
         Ok(code) => code,
         Err(line) => refuse(&line),
     }
 }
 
-fn run(cli: Cli) -> Result<ExitCode, String> {
+fn run(cli: &Cli) -> Result<ExitCode, String> {
     match &cli.command {
         Some(Command::Completions { shell }) => return Ok(say(&args::completions(*shell))),
         Some(Command::Man) => return Ok(say(&args::manual().map_err(|error| error.to_string())?)),
@@ -104,7 +104,7 @@ fn run(cli: Cli) -> Result<ExitCode, String> {
             runtime.block_on(crate::cli::list::run(list, &fleet.topology, options))
         }
         Some(Command::Completions { .. } | Command::Man) | None => {
-            console::run(&cli.global, fleet, files, problems, log.as_ref(), clock, &runtime)?
+            console::run(&cli.global, &fleet, files, problems, log.as_ref(), clock, &runtime)?
         }
     };
     // dropping the runtime or the fleet would wait for calls of libvirt
