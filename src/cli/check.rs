@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use tokio::task::JoinSet;
 
-use crate::backend::{CheckReport, Fleet, FleetOptions};
+use crate::backend::check::{CheckReport, check};
+use crate::backend::fleet::FleetOptions;
 use crate::hv::host::Feature;
 use crate::hv::topology::{HostEntry, Topology};
 
@@ -18,7 +19,7 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
         let (options, permits) = (options.clone(), std::sync::Arc::clone(&permits));
         checks.spawn(async move {
             let _permit = permits.acquire_owned().await;
-            (place, Fleet::check(entry, options).await)
+            (place, check(&entry, &options).await)
         });
     }
     let mut lines: Vec<Option<(bool, String)>> = vec![None; hosts.len()];
@@ -55,7 +56,7 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
 /// # Errors
 /// The exact error and what to do about it, in one line.
 pub fn summary(report: &CheckReport) -> Result<String, String> {
-    match &report.outcome {
+    match &report.facts {
         Err(error) => {
             let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             Err(format!("{error}{hint}"))
@@ -67,9 +68,8 @@ pub fn summary(report: &CheckReport) -> Result<String, String> {
                 // writing to a string cannot fail
                 let _ = write!(text, ", hypervisor {major}.{minor}.{release}");
             }
-            let (yes, no): (Vec<Feature>, Vec<Feature>) =
-                report.features.iter().copied().partition(|feature| !facts.unsupported.contains(feature));
-            let words = |features: &[Feature]| features.iter().map(|feature| feature.word()).collect::<Vec<_>>().join(", ");
+            let (yes, no): (Vec<_>, Vec<_>) = report.features.iter().partition(|(_, outcome)| outcome.is_ok());
+            let words = |features: &[&(Feature, _)]| features.iter().map(|(feature, _)| feature.word()).collect::<Vec<_>>().join(", ");
             if !yes.is_empty() {
                 let _ = write!(text, "; supports {}", words(&yes));
             }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::backend::{Fleet, FleetOptions};
+use crate::backend::fleet::{Fleet, FleetOptions};
 use crate::base::ids::{HostId, NodeId};
 use crate::base::time::{Clock, Stamp};
 use crate::cli::args::{Kind, List};

@@ -82,7 +82,7 @@ pub fn run(
     if fleet.first && !state.flag(files::IMPORT_OFFERED) {
         offer_imports(&files, fleet, &local_in, runtime);
     }
-    let connections = crate::backend::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
+    let connections = crate::backend::fleet::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
     let connections = Arc::new(connections);
     let performer = Performer::new(Arc::clone(&connections), files, local_in, runtime.handle().clone(), clock);
     let screen = screen::new(terminal::size()).map_err(failed)?;
@@ -93,7 +93,7 @@ pub fn run(
 }
 
 /// Lets go of the hosts in the background; whoever does not let us go in time is left behind.
-fn disconnect(connections: Arc<crate::backend::Fleet>) {
+fn disconnect(connections: Arc<crate::backend::fleet::Fleet>) {
     let (done, wait) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("disconnect".to_owned()).spawn(move || {
         drop(connections);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::app::effect::{HostDraft, InventoryChange};
 use crate::app::keymap::Keymap;
 use crate::app::msg::ImportCandidate;
-use crate::backend::FleetOptions;
+use crate::backend::fleet::FleetOptions;
 use crate::base::time::Clock;
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
@@ -206,6 +206,6 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
 /// # Errors
 /// In words, with what to do about it.
 pub async fn test_host(entry: HostEntry, options: FleetOptions) -> Result<String, String> {
-    let report = crate::backend::Fleet::check(entry, options).await;
+    let report = crate::backend::check::check(&entry, &options).await;
     crate::cli::check::summary(&report)
 }

@@ -9,7 +9,7 @@ use crate::app::msg::ImportCandidate;
 use crate::base::ids::HostId;
 use crate::base::text::Text;
 use crate::config::import::{CandidateSource, discover};
-use crate::config::inventory::{Edit, HostSpec, IdSource, Inventory, InventoryFile, Place, uri};
+use crate::config::inventory::{ClusterSpec, DatacenterSpec, Edit, HostSpec, IdSource, Inventory, InventoryFile, Place, uri};
 use crate::hv::topology::{Environment, HostEntry, Topology};
 
 /// Identities of hosts are given out once while the program runs.
@@ -61,8 +61,9 @@ pub fn ad_hoc(uris: &[String]) -> Result<Topology, String> {
 /// is then as it was.
 pub fn change(path: &Path, change: &InventoryChange, previous: &Topology) -> Result<Topology, String> {
     let mut file = InventoryFile::load(path).map_err(|error| error.to_string())?;
-    file.edit(&edits(change)?).map_err(|error| error.to_string())?;
-    Ok(with_ids(file.inventory(), Some(previous)).topology)
+    let edits = edits(change, file.inventory())?;
+    let inventory = file.edit(&edits).map_err(|error| error.to_string())?;
+    Ok(with_ids(inventory, Some(previous)).topology)
 }
 
 fn name(text: &str) -> Option<Text> {
@@ -83,31 +84,42 @@ fn spec(draft: &HostDraft) -> Result<HostSpec, String> {
     })
 }
 
-fn edits(change: &InventoryChange) -> Result<Vec<Edit>, String> {
+fn add(draft: &HostDraft) -> Result<Edit, String> {
+    Ok(Edit::AddHost(Box::new(spec(draft)?)))
+}
+
+fn edits(change: &InventoryChange, now: &Inventory) -> Result<Vec<Edit>, String> {
     Ok(match change {
-        InventoryChange::AddHost(draft) => vec![Edit::AddHost(spec(draft)?)],
-        InventoryChange::AddHosts(drafts) => {
-            drafts.iter().map(|draft| spec(draft).map(Edit::AddHost)).collect::<Result<_, _>>()?
-        }
+        InventoryChange::AddHost(draft) => vec![add(draft)?],
+        InventoryChange::AddHosts(drafts) => drafts.iter().map(add).collect::<Result<_, _>>()?,
         InventoryChange::UpdateHost { name, draft } => {
-            vec![Edit::UpdateHost { name: name.clone(), host: spec(draft)? }]
+            vec![Edit::UpdateHost { name: name.clone(), to: Box::new(spec(draft)?) }]
         }
-        InventoryChange::RemoveHost { name } => vec![Edit::RemoveHost(name.clone())],
-        InventoryChange::AddDatacenter { name } => vec![Edit::AddDatacenter(Text::new(name.trim()))],
-        InventoryChange::AddCluster { name: cluster, datacenter } => {
-            vec![Edit::AddCluster { name: Text::new(cluster.trim()), datacenter: name(datacenter) }]
+        InventoryChange::RemoveHost { name } => vec![Edit::RemoveHost { name: name.clone() }],
+        InventoryChange::AddDatacenter { name } => {
+            vec![Edit::AddDatacenter(DatacenterSpec { name: Text::new(name.trim()), environment: None })]
         }
+        InventoryChange::AddCluster { name: cluster, datacenter } => vec![Edit::AddCluster(ClusterSpec {
+            name: Text::new(cluster.trim()),
+            datacenter: name(datacenter),
+            environment: None,
+        })],
         InventoryChange::RenameDatacenter { from, to } => {
-            vec![Edit::RenameDatacenter { from: from.clone(), to: Text::new(to.trim()) }]
+            let old = now.datacenters.iter().find(|old| old.name == *from);
+            let environment = old.and_then(|old| old.environment.clone());
+            let to = DatacenterSpec { name: Text::new(to.trim()), environment };
+            vec![Edit::UpdateDatacenter { name: from.clone(), to }]
         }
-        InventoryChange::RenameCluster { datacenter, from, to } => vec![Edit::RenameCluster {
-            datacenter: datacenter.clone(),
-            from: from.clone(),
-            to: Text::new(to.trim()),
-        }],
-        InventoryChange::RemoveDatacenter { name } => vec![Edit::RemoveDatacenter(name.clone())],
+        InventoryChange::RenameCluster { datacenter, from, to } => {
+            let old = now.clusters.iter().find(|old| old.name == *from && old.datacenter == *datacenter);
+            let environment = old.and_then(|old| old.environment.clone());
+            let to = ClusterSpec { name: Text::new(to.trim()), datacenter: datacenter.clone(), environment };
+            vec![Edit::UpdateCluster { datacenter: datacenter.clone(), name: from.clone(), to }]
+        }
+        // the console has asked already and named what is in it
+        InventoryChange::RemoveDatacenter { name } => vec![Edit::RemoveDatacenter { name: name.clone(), force: true }],
         InventoryChange::RemoveCluster { datacenter, name } => {
-            vec![Edit::RemoveCluster { datacenter: datacenter.clone(), name: name.clone() }]
+            vec![Edit::RemoveCluster { datacenter: datacenter.clone(), name: name.clone(), force: true }]
         }
     })
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::app::effect::{Effect, InventoryChange};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
-use crate::backend::Fleet;
+use crate::backend::fleet::Fleet;
 use crate::base::time::{Clock, Stamp};
 use crate::hv::topology::Topology;
 use crate::runtime::files::Files;
