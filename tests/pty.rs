@@ -24,7 +24,12 @@ struct Console {
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
 }
 
 impl Console {
@@ -79,7 +84,10 @@ impl Console {
                     self.parser.process(&bytes);
                     self.bytes.extend(bytes);
                 }
-                Err(error) => panic!("{error} while waiting for {what}; the screen is\n{}", self.screen()),
+                Err(error) => panic!(
+                    "{error} while waiting for {what}; the screen is\n{}",
+                    self.screen()
+                ),
             }
         }
     }
@@ -96,7 +104,11 @@ impl Console {
 
     fn resize(&mut self, rows: u16, cols: u16) {
         self.parser.screen_mut().set_size(rows, cols);
-        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+        self.master
+            .as_ref()
+            .unwrap()
+            .resize(size(rows, cols))
+            .unwrap();
     }
 
     fn signal(&self, signal: Signal) {
@@ -116,7 +128,10 @@ impl Console {
     /// What the program wrote must leave the terminal as it was.
     fn is_restored(&self) {
         let text = String::from_utf8_lossy(&self.bytes);
-        let at = |sequence: &str| text.rfind(sequence).unwrap_or_else(|| panic!("{sequence:?} is missing"));
+        let at = |sequence: &str| {
+            text.rfind(sequence)
+                .unwrap_or_else(|| panic!("{sequence:?} is missing"))
+        };
         assert!(at("\x1b[?1049l") > at("\x1b[?1049h"));
         assert!(at("\x1b[?25h") > at("\x1b[?25l"));
         assert!(at("\x1b[?2004l") > at("\x1b[?2004h"));
@@ -146,7 +161,9 @@ fn walk_filter_resize_quit() {
     console.press("zzz-nothing");
     console.wait_for("zzz-nothing");
     console.press("\x1b");
-    console.wait("the filter to go", |screen| !screen.contents().contains("zzz-nothing"));
+    console.wait("the filter to go", |screen| {
+        !screen.contents().contains("zzz-nothing")
+    });
     console.resize(10, 40);
     console.wait_for("needs 60x15");
     console.resize(30, 120);
@@ -158,7 +175,12 @@ fn walk_filter_resize_quit() {
 
 #[test]
 fn signals_restore_the_terminal() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::QUIT, 131)] {
+    for (signal, code) in [
+        (Signal::TERM, 143),
+        (Signal::INT, 130),
+        (Signal::HUP, 129),
+        (Signal::QUIT, 131),
+    ] {
         let mut console = Console::start(&["--demo"]);
         console.wait_for("fleet");
         console.signal(signal);
@@ -174,7 +196,9 @@ fn stop_and_go_on() {
     console.signal(Signal::TSTP);
     console.wait("the main screen", |screen| !screen.alternate_screen());
     console.signal(Signal::CONT);
-    console.wait("the console again", |screen| screen.alternate_screen() && screen.contents().contains("fleet"));
+    console.wait("the console again", |screen| {
+        screen.alternate_screen() && screen.contents().contains("fleet")
+    });
     console.signal(Signal::TERM);
     assert_eq!(console.end(), 143);
     console.is_restored();
@@ -186,7 +210,10 @@ fn a_panic_restores_the_terminal_first() {
     assert_eq!(console.end(), 101);
     console.is_restored();
     let text = String::from_utf8_lossy(&console.bytes).into_owned();
-    assert!(text.rfind("\x1b[?1049l") < text.find("asked for by --panic-test"), "{text}");
+    assert!(
+        text.rfind("\x1b[?1049l") < text.find("asked for by --panic-test"),
+        "{text}"
+    );
     assert!(text.contains("--log"));
 }
 
@@ -194,7 +221,14 @@ fn a_panic_restores_the_terminal_first() {
 fn a_vanished_terminal_ends_the_program() {
     // the leader of the session ignores the hang-up, so that nobody tells the program
     let mut command = CommandBuilder::new("sh");
-    command.args(["-c", concat!("trap '' HUP; ", env!("CARGO_BIN_EXE_virt-deck"), " --demo; exit 0")]);
+    command.args([
+        "-c",
+        concat!(
+            "trap '' HUP; ",
+            env!("CARGO_BIN_EXE_virt-deck"),
+            " --demo; exit 0"
+        ),
+    ]);
     let mut console = Console::spawn(command);
     console.wait_for("fleet");
     // the reader holds the terminal as well; it ends when there is something nobody takes
@@ -252,24 +286,48 @@ fn without_a_terminal_it_says_so() {
     let output = run(&["--demo"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("not a terminal") && said.contains("virt-deck list"), "{said}");
+    assert!(
+        said.contains("not a terminal") && said.contains("virt-deck list"),
+        "{said}"
+    );
     assert_eq!(said.lines().count(), 1);
     assert!(output.stdout.is_empty());
 }
 
 #[test]
 fn mistakes_are_one_line_and_code_two() {
-    for arguments in [&["--nonsense"][..], &["list", "--fields", "x"], &["--inventory", "/nonexistent", "list"]] {
+    for arguments in [
+        &["--nonsense"][..],
+        &["list", "--fields", "x"],
+        &["--inventory", "/nonexistent", "list"],
+    ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1, "{arguments:?}");
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap().lines().count(),
+            1,
+            "{arguments:?}"
+        );
     }
 }
 
 #[test]
 fn the_test_driver_is_listed() {
-    let output = run(&["-c", "test:///default", "list", "-o", "json", "--fields", "name,state"]);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(&[
+        "-c",
+        "test:///default",
+        "list",
+        "-o",
+        "json",
+        "--fields",
+        "name,state",
+    ]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(rows[0]["name"], "test");
     assert_eq!(rows[0]["state"], "running");

@@ -15,7 +15,12 @@ use crate::cli::fields;
 /// Without a command the console opens on the hosts of your inventory, or, when there is none, on
 /// this machine's qemu:///system (else qemu:///session).
 #[derive(Debug, Parser)]
-#[command(name = "virt-deck", version, max_term_width = 100, args_override_self = true)]
+#[command(
+    name = "virt-deck",
+    version,
+    max_term_width = 100,
+    args_override_self = true
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -180,7 +185,9 @@ where
     I: IntoIterator<Item = OsString>,
 {
     let (arguments, connect) = collect_connects(arguments.into_iter().collect());
-    let matches = Cli::command().try_get_matches_from(arguments).map_err(|error| refusal(&error))?;
+    let matches = Cli::command()
+        .try_get_matches_from(arguments)
+        .map_err(|error| refusal(&error))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| refusal(&error))?;
     if !connect.is_empty() {
         cli.global.connect = connect;
@@ -190,9 +197,15 @@ where
         (cli.global.inventory.is_some(), "--inventory"),
         (cli.global.demo, "--demo"),
     ];
-    let given: Vec<_> = sources.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect();
+    let given: Vec<_> = sources
+        .into_iter()
+        .filter(|(given, _)| *given)
+        .map(|(_, name)| name)
+        .collect();
     if let [one, other, ..] = given[..] {
-        return Err(Refusal::Wrong(format!("{one} cannot be used together with {other}; choose one source of hosts")));
+        return Err(Refusal::Wrong(format!(
+            "{one} cannot be used together with {other}; choose one source of hosts"
+        )));
     }
     if let Some(Command::List(list)) = &cli.command {
         fields::choose(list).map_err(Refusal::Wrong)?;
@@ -206,17 +219,25 @@ fn collect_connects(arguments: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
     let mut uris = Vec::new();
     let mut iter = arguments.iter().skip(1);
     while let Some(argument) = iter.next() {
-        let Some(text) = argument.to_str() else { continue };
+        let Some(text) = argument.to_str() else {
+            continue;
+        };
         if text == "--" {
             break;
         }
         let joined = text.strip_prefix("--connect=").or_else(|| {
-            text.strip_prefix("-c").filter(|rest| !rest.is_empty()).map(|rest| rest.strip_prefix('=').unwrap_or(rest))
+            text.strip_prefix("-c")
+                .filter(|rest| !rest.is_empty())
+                .map(|rest| rest.strip_prefix('=').unwrap_or(rest))
         });
         if let Some(uri) = joined {
             uris.push(uri.to_owned());
         } else if matches!(text, "-c" | "--connect") {
-            if let Some(uri) = iter.next().and_then(|next| next.to_str()).filter(|next| !next.starts_with('-')) {
+            if let Some(uri) = iter
+                .next()
+                .and_then(|next| next.to_str())
+                .filter(|next| !next.starts_with('-'))
+            {
                 uris.push(uri.to_owned());
             }
         } else if TAKES_VALUE.contains(&text) {
@@ -227,8 +248,17 @@ fn collect_connects(arguments: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
 }
 
 /// Options whose value is the next argument, so that a value is never taken for an option.
-const TAKES_VALUE: &[&str] =
-    &["--inventory", "--theme", "--keymap", "--log", "--search", "--fields", "--output", "-o", "--wait"];
+const TAKES_VALUE: &[&str] = &[
+    "--inventory",
+    "--theme",
+    "--keymap",
+    "--log",
+    "--search",
+    "--fields",
+    "--output",
+    "-o",
+    "--wait",
+];
 
 fn refusal(error: &clap::Error) -> Refusal {
     let text = error.render().to_string();
@@ -238,9 +268,14 @@ fn refusal(error: &clap::Error) -> Refusal {
             let lines: Vec<String> = text
                 .lines()
                 .map(str::trim)
-                .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+                .take_while(|line| {
+                    !line.starts_with("Usage:") && !line.starts_with("For more information")
+                })
                 .filter(|line| !line.is_empty())
-                .map(|line| crate::base::text::show(line.strip_prefix("error: ").unwrap_or(line)).into_owned())
+                .map(|line| {
+                    crate::base::text::show(line.strip_prefix("error: ").unwrap_or(line))
+                        .into_owned()
+                })
                 .collect();
             Refusal::Wrong(lines.join("; "))
         }
@@ -263,7 +298,9 @@ pub fn manual() -> std::io::Result<Vec<u8>> {
     clap_mangen::Man::new(Cli::command()).render(&mut out)?;
     for command in Cli::command().get_subcommands() {
         // each command in a section of its own, since there is one page only
-        out.extend_from_slice(format!(".SH \"COMMAND {}\"\n", command.get_name().to_uppercase()).as_bytes());
+        out.extend_from_slice(
+            format!(".SH \"COMMAND {}\"\n", command.get_name().to_uppercase()).as_bytes(),
+        );
         let man = clap_mangen::Man::new(command.clone());
         man.render_description_section(&mut out)?;
         man.render_options_section(&mut out)?;

@@ -14,7 +14,12 @@ use crate::hv::topology::{HostEntry, Topology};
 pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
     let mut checks = JoinSet::new();
     let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(options.connect_limit.max(1)));
-    let hosts: Vec<HostEntry> = topology.hosts.iter().filter(|host| host.enabled).cloned().collect();
+    let hosts: Vec<HostEntry> = topology
+        .hosts
+        .iter()
+        .filter(|host| host.enabled)
+        .cloned()
+        .collect();
     for (place, entry) in hosts.iter().cloned().enumerate() {
         let (options, permits) = (options.clone(), std::sync::Arc::clone(&permits));
         checks.spawn(async move {
@@ -41,8 +46,12 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
             *line = Some((ok, text));
         }
         // printed in the order of the inventory, as soon as that is possible
-        while let Some((entry, (_, text))) = hosts.get(next).zip(lines.get(next).cloned().flatten()) {
-            if writeln!(out, "{}  {text}", entry.uri).and_then(|()| out.flush()).is_err() {
+        while let Some((entry, (_, text))) = hosts.get(next).zip(lines.get(next).cloned().flatten())
+        {
+            if writeln!(out, "{}  {text}", entry.uri)
+                .and_then(|()| out.flush())
+                .is_err()
+            {
                 return i32::from(failed);
             }
             next += 1;
@@ -58,7 +67,10 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
 pub fn summary(report: &CheckReport) -> Result<String, String> {
     match &report.facts {
         Err(error) => {
-            let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            let hint = error
+                .hint
+                .map(|hint| format!("; {hint}"))
+                .unwrap_or_default();
             Err(format!("{error}{hint}"))
         }
         Ok(facts) => {
@@ -68,8 +80,17 @@ pub fn summary(report: &CheckReport) -> Result<String, String> {
                 // writing to a string cannot fail
                 let _ = write!(text, ", hypervisor {major}.{minor}.{release}");
             }
-            let (yes, no): (Vec<_>, Vec<_>) = report.features.iter().partition(|(_, outcome)| outcome.is_ok());
-            let words = |features: &[&(Feature, _)]| features.iter().map(|(feature, _)| feature.word()).collect::<Vec<_>>().join(", ");
+            let (yes, no): (Vec<_>, Vec<_>) = report
+                .features
+                .iter()
+                .partition(|(_, outcome)| outcome.is_ok());
+            let words = |features: &[&(Feature, _)]| {
+                features
+                    .iter()
+                    .map(|(feature, _)| feature.word())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
             if !yes.is_empty() {
                 let _ = write!(text, "; supports {}", words(&yes));
             }

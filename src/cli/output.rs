@@ -34,14 +34,20 @@ fn shown(value: &Value, unit: Unit) -> String {
 
 /// Milliseconds since 1970 as `2026-03-01T12:00:00Z`.
 fn moment(millis: i64) -> String {
-    let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
+    let (days, seconds) = (
+        millis.div_euclid(86_400_000),
+        millis.rem_euclid(86_400_000) / 1000,
+    );
     // days to a date of the Gregorian calendar, counted in eras of 400 years from March on
     let shifted = days + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let of_year = day - (365 * year + year / 4 - year / 100);
     let march = (5 * of_year + 2) / 153;
-    let (date, month) = (of_year - (153 * march + 2) / 5 + 1, if march < 10 { march + 3 } else { march - 9 });
+    let (date, month) = (
+        of_year - (153 * march + 2) / 5 + 1,
+        if march < 10 { march + 3 } else { march - 9 },
+    );
     let year = year + era * 400 + i64::from(month <= 2);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -94,14 +100,26 @@ pub fn print(listing: &Listing, format: Format, out: &mut dyn Write) -> io::Resu
 
 fn table(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let units = || listing.fields.iter().map(|field| field.unit);
-    let cells: Vec<Vec<String>> =
-        listing.rows.iter().map(|row| row.iter().zip(units()).map(|(value, unit)| shown(value, unit)).collect()).collect();
+    let cells: Vec<Vec<String>> = listing
+        .rows
+        .iter()
+        .map(|row| {
+            row.iter()
+                .zip(units())
+                .map(|(value, unit)| shown(value, unit))
+                .collect()
+        })
+        .collect();
     let widths: Vec<usize> = listing
         .fields
         .iter()
         .enumerate()
         .map(|(column, field)| {
-            let widest = cells.iter().filter_map(|row| row.get(column)).map(|cell| text::width(cell)).max();
+            let widest = cells
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| text::width(cell))
+                .max();
             widest.unwrap_or(0).max(text::width(field.title))
         })
         .collect();
@@ -158,7 +176,11 @@ fn json(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
 struct Harmless(PrettyFormatter<'static>);
 
 impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut units = [0; 2];
         let mut bytes = [0; 4];
         for c in fragment.chars() {
@@ -177,7 +199,11 @@ impl Formatter for Harmless {
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
         self.0.write_char_escape(writer, escape)
     }
 
@@ -189,7 +215,11 @@ impl Formatter for Harmless {
         self.0.end_array(writer)
     }
 
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_array_value(writer, first)
     }
 
@@ -205,7 +235,11 @@ impl Formatter for Harmless {
         self.0.end_object(writer)
     }
 
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_object_key(writer, first)
     }
 

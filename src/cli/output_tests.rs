@@ -8,7 +8,15 @@ fn printed(listing: &Listing, format: Format) -> String {
 }
 
 const fn field(id: &'static str, title: &'static str, unit: Unit, align: Align) -> ColumnInfo {
-    ColumnInfo { id, title, help: "", unit, align, min_width: 1, shown: true }
+    ColumnInfo {
+        id,
+        title,
+        help: "",
+        unit,
+        align,
+        min_width: 1,
+        shown: true,
+    }
 }
 
 static NAME: ColumnInfo = field("name", "NAME", Unit::Plain, Align::Left);
@@ -32,7 +40,13 @@ fn sample() -> Listing {
                 Value::Bool(true),
                 Value::List(vec!["10.0.0.1".into(), "fe80::1".into()]),
             ],
-            vec![text("日本"), Value::None, Value::None, Value::Bool(false), Value::List(vec![])],
+            vec![
+                text("日本"),
+                Value::None,
+                Value::None,
+                Value::Bool(false),
+                Value::List(vec![]),
+            ],
         ],
     }
 }

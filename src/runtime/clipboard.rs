@@ -24,7 +24,11 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
         let byte = |n: usize| u32::from(part.get(n).copied().unwrap_or(0));
         let group = byte(0) << 16 | byte(1) << 8 | byte(2);
         for n in 0..4 {
-            out.push(if n <= part.len() { DIGITS[(group >> (18 - 6 * n) & 63) as usize] } else { b'=' });
+            out.push(if n <= part.len() {
+                DIGITS[(group >> (18 - 6 * n) & 63) as usize]
+            } else {
+                b'='
+            });
         }
     }
     out
@@ -36,9 +40,14 @@ mod tests {
 
     #[test]
     fn known_encodings() {
-        for (text, encoded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("ž", "xb4=")]
-        {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+            ("ž", "xb4="),
+        ] {
             assert_eq!(base64(text.as_bytes()), encoded.as_bytes(), "{text}");
         }
         assert_eq!(copy("foo"), b"\x1b]52;c;Zm9v\x1b\\");

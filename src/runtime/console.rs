@@ -39,17 +39,34 @@ pub fn run(
     runtime: &Runtime,
 ) -> Result<i32, String> {
     // a theme or keymap named on the command line must exist; one from the settings may fall back
-    let theme = named(files.theme(&files.settings.theme), global.theme.is_some(), || files.theme("default"))?;
-    let keymap = named(files.keymap(&files.settings.keymap), global.keymap.is_some(), || files.keymap("default"))?;
+    let theme = named(
+        files.theme(&files.settings.theme),
+        global.theme.is_some(),
+        || files.theme("default"),
+    )?;
+    let keymap = named(
+        files.keymap(&files.settings.keymap),
+        global.keymap.is_some(),
+        || files.keymap("default"),
+    )?;
     let mut notices: Vec<(Level, String)> = Vec::new();
-    notices.extend(problems.into_iter().map(|problem| (Level::Warning, problem)));
+    notices.extend(
+        problems
+            .into_iter()
+            .map(|problem| (Level::Warning, problem)),
+    );
     let found = files.problems(&files.settings.theme, &files.settings.keymap);
     notices.extend(found.into_iter().map(|problem| (Level::Warning, problem)));
     let (state, notice) = recall(&files, global.demo);
     notices.extend(notice.map(|notice| (Level::Warning, notice)));
     notices.push((Level::Info, format!("hosts from {}", fleet.said)));
 
-    let mut model = Model::new(Store::new(fleet.topology.clone()), options(global, fleet, &files), keymap, theme);
+    let mut model = Model::new(
+        Store::new(fleet.topology.clone()),
+        options(global, fleet, &files),
+        keymap,
+        theme,
+    );
     model.environments.clone_from(&fleet.environments);
     (model.theme_names, model.keymap_names) = files.names();
     files::recall(&mut model, &state);
@@ -82,12 +99,28 @@ pub fn run(
     if fleet.first && !state.flag(files::IMPORT_OFFERED) {
         offer_imports(&files, fleet, &local_in, runtime);
     }
-    let connections = crate::backend::fleet::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
+    let connections = crate::backend::fleet::Fleet::start(
+        &fleet.topology,
+        files.fleet_options(clock),
+        hosts_in,
+        runtime.handle(),
+    );
     let connections = Arc::new(connections);
-    let performer = Performer::new(Arc::clone(&connections), files, local_in, runtime.handle().clone(), clock);
+    let performer = Performer::new(
+        Arc::clone(&connections),
+        files,
+        local_in,
+        runtime.handle().clone(),
+        clock,
+    );
     let screen = screen::new(terminal::size()).map_err(failed)?;
-    let sources = Sources { input: input_out, local: local_out, hosts: hosts_out };
-    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
+    let sources = Sources {
+        input: input_out,
+        local: local_out,
+        hosts: hosts_out,
+    };
+    let code =
+        runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
     disconnect(connections);
     Ok(code)
 }
@@ -95,10 +128,12 @@ pub fn run(
 /// Lets go of the hosts in the background; whoever does not let us go in time is left behind.
 fn disconnect(connections: Arc<crate::backend::fleet::Fleet>) {
     let (done, wait) = std::sync::mpsc::channel();
-    let thread = std::thread::Builder::new().name("disconnect".to_owned()).spawn(move || {
-        drop(connections);
-        let _ = done.send(());
-    });
+    let thread = std::thread::Builder::new()
+        .name("disconnect".to_owned())
+        .spawn(move || {
+            drop(connections);
+            let _ = done.send(());
+        });
     if thread.is_ok() {
         let _ = wait.recv_timeout(GRACE);
     }
@@ -137,8 +172,14 @@ fn options(global: &Global, fleet: &Fleet, files: &Files) -> Options {
 /// What was remembered, and what was wrong with it. The demo remembers nothing: its hosts would
 /// mix with the user's.
 fn recall(files: &Files, demo: bool) -> (ViewState, Option<String>) {
-    let path = files.paths.as_ref().map(Paths::state_file).filter(|_| !demo);
-    let Some(path) = path else { return (ViewState::default(), None) };
+    let path = files
+        .paths
+        .as_ref()
+        .map(Paths::state_file)
+        .filter(|_| !demo);
+    let Some(path) = path else {
+        return (ViewState::default(), None);
+    };
     let (file, state, notice) = StateFile::load(Path::new(&path));
     *files.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
     (state, notice.map(|notice| notice.to_string()))

@@ -17,14 +17,21 @@ const PLACEHOLDER: &str = "@DEMO@";
 /// # Errors
 /// When the directory or a file in it cannot be written.
 pub fn unpack() -> io::Result<PathBuf> {
-    let directory = tempfile::Builder::new().prefix("virt-deck-demo-").permissions(private()).tempdir()?.keep();
+    let directory = tempfile::Builder::new()
+        .prefix("virt-deck-demo-")
+        .permissions(private())
+        .tempdir()?
+        .keep();
     exit::remove_at_exit(directory.clone());
     for (name, content) in crate::runtime::demo_files::FILES {
         write(&directory.join(name), content)?;
     }
     let inventory = directory.join("inventory.toml");
     let place = directory.to_string_lossy();
-    write(&inventory, &crate::runtime::demo_files::INVENTORY.replace(PLACEHOLDER, &place))?;
+    write(
+        &inventory,
+        &crate::runtime::demo_files::INVENTORY.replace(PLACEHOLDER, &place),
+    )?;
     Ok(inventory)
 }
 
@@ -34,9 +41,16 @@ fn private() -> fs::Permissions {
 
 fn write(path: &Path, content: &str) -> io::Result<()> {
     if let Some(parent) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)?;
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(content.as_bytes())
 }
 
@@ -56,7 +70,10 @@ mod tests {
     fn files_are_unpacked_privately() {
         let inventory = unpack().unwrap();
         let directory = inventory.parent().unwrap();
-        assert_eq!(fs::metadata(directory).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(directory).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
         let text = fs::read_to_string(&inventory).unwrap();
         assert!(!text.contains(PLACEHOLDER));
         for (name, _) in crate::runtime::demo_files::FILES {

@@ -53,7 +53,13 @@ pub struct EventLoop {
 
 impl EventLoop {
     /// A loop over a model that has not been drawn yet.
-    pub fn new(clock: Clock, model: Model, screen: Screen, writer: Writer, performer: Performer) -> Self {
+    pub fn new(
+        clock: Clock,
+        model: Model,
+        screen: Screen,
+        writer: Writer,
+        performer: Performer,
+    ) -> Self {
         Self {
             clock,
             model,
@@ -93,7 +99,8 @@ impl EventLoop {
         let blocked = self.dirty && !self.writer.is_idle();
         let frame_in = pace::until_next_frame(self.last_frame, now);
         let frame_due = self.dirty && !blocked;
-        let tick_in = pace::tick(&self.model, now).map(|interval| interval.saturating_sub(now.since(self.last_tick)));
+        let tick_in = pace::tick(&self.model, now)
+            .map(|interval| interval.saturating_sub(now.since(self.last_tick)));
         let save_in = self.performer.until_save(now);
         tokio::select! {
             biased;
@@ -118,7 +125,9 @@ impl EventLoop {
             while let Ok(msg) = sources.local.try_recv() {
                 self.feed(msg);
             }
-            let Ok(message) = sources.hosts.try_recv() else { break };
+            let Ok(message) = sources.hosts.try_recv() else {
+                break;
+            };
             self.feed(Msg::Host(Box::new(message)));
             if taken % STRIDE == STRIDE - 1 && self.clock.now().since(start) >= BATCH_TIME {
                 break;
@@ -130,7 +139,8 @@ impl EventLoop {
     /// Tells the model that time has passed, as often as it matters.
     fn tick(&mut self) {
         let now = self.clock.now();
-        let due = pace::tick(&self.model, now).is_some_and(|interval| now.since(self.last_tick) >= interval);
+        let due = pace::tick(&self.model, now)
+            .is_some_and(|interval| now.since(self.last_tick) >= interval);
         if due {
             self.last_tick = now;
             self.feed(Msg::Tick);
@@ -177,12 +187,17 @@ impl EventLoop {
     /// long enough ago.
     fn draw(&mut self) {
         let now = self.clock.now();
-        if !self.dirty || !self.writer.is_idle() || !pace::until_next_frame(self.last_frame, now).is_zero() {
+        if !self.dirty
+            || !self.writer.is_idle()
+            || !pace::until_next_frame(self.last_frame, now).is_zero()
+        {
             return;
         }
         self.dirty = false;
         let (model, hits) = (&self.model, &mut self.hits);
-        let drawn = self.screen.draw(|frame| *hits = crate::ui::draw(model, frame));
+        let drawn = self
+            .screen
+            .draw(|frame| *hits = crate::ui::draw(model, frame));
         if drawn.is_err() {
             return;
         }

@@ -50,7 +50,11 @@ impl Files {
         let loaded = crate::config::theme::load(name, user.as_deref());
         match loaded.problems.first() {
             Some(problem) if !loaded.found => Err(problem.to_string()),
-            _ => Ok(Arc::new(colours::fit(&loaded.theme, self.settings.colours, self.no_colour))),
+            _ => Ok(Arc::new(colours::fit(
+                &loaded.theme,
+                self.settings.colours,
+                self.no_colour,
+            ))),
         }
     }
 
@@ -61,7 +65,12 @@ impl Files {
         let theme = crate::config::theme::load(theme, themes.as_deref()).problems;
         let file = crate::config::keymap::load(keymap, keymaps.as_deref());
         let (_, bindings) = Keymap::new(&file);
-        theme.iter().chain(&file.problems).chain(&bindings).map(ToString::to_string).collect()
+        theme
+            .iter()
+            .chain(&file.problems)
+            .chain(&bindings)
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// A keymap by name.
@@ -81,7 +90,10 @@ impl Files {
     pub fn names(&self) -> (Vec<String>, Vec<String>) {
         let themes = self.paths.as_ref().map(Paths::themes);
         let keymaps = self.paths.as_ref().map(Paths::keymaps);
-        (crate::config::theme::names(themes.as_deref()), crate::config::keymap::names(keymaps.as_deref()))
+        (
+            crate::config::theme::names(themes.as_deref()),
+            crate::config::keymap::names(keymaps.as_deref()),
+        )
     }
 
     /// Changes the inventory file and reads it again.
@@ -101,7 +113,9 @@ impl Files {
     /// In words, with file, line and column.
     pub fn reread(&self, before: &Topology) -> Result<Topology, String> {
         match &self.origin {
-            Origin::File(path) => inventory_file::read(path, Some(before)).map(|read| read.topology),
+            Origin::File(path) => {
+                inventory_file::read(path, Some(before)).map(|read| read.topology)
+            }
             Origin::Fixed => Ok(before.clone()),
         }
     }
@@ -109,7 +123,12 @@ impl Files {
     /// Hosts that other programs know and the inventory does not.
     pub fn imports(&self, known: &Topology) -> Vec<ImportCandidate> {
         let mut found = inventory_file::candidates();
-        found.retain(|candidate| known.hosts.iter().all(|host| host.uri.raw() != candidate.uri));
+        found.retain(|candidate| {
+            known
+                .hosts
+                .iter()
+                .all(|host| host.uri.raw() != candidate.uri)
+        });
         found
     }
 
@@ -153,15 +172,34 @@ pub fn remembered(model: &crate::app::model::Model) -> ViewState {
     use crate::app::view::View;
     use crate::config::state::{ColumnState, TableState};
     let (sort, descending) = model.list.sort;
-    let columns = model.list.columns.iter().map(|column| ColumnState { id: column.id().to_owned(), visible: true });
-    let table = TableState { sort: sort.id().to_owned(), descending, columns: columns.collect() };
+    let columns = model.list.columns.iter().map(|column| ColumnState {
+        id: column.id().to_owned(),
+        visible: true,
+    });
+    let table = TableState {
+        sort: sort.id().to_owned(),
+        descending,
+        columns: columns.collect(),
+    };
     ViewState {
         last_view: match model.view {
             View::Tree => "tree",
             View::List => "list",
         }
         .to_owned(),
-        folds: model.tree.folds.iter().map(|node| model.path(*node).into_iter().skip(1).map(|node| model.name(node)).collect()).collect(),
+        folds: model
+            .tree
+            .folds
+            .iter()
+            .map(|node| {
+                model
+                    .path(*node)
+                    .into_iter()
+                    .skip(1)
+                    .map(|node| model.name(node))
+                    .collect()
+            })
+            .collect(),
         commands: model.commands.clone(),
         flags: [(IMPORT_OFFERED.to_owned(), true)].into(),
         tables: [(VMS.to_owned(), table)].into(),
@@ -178,8 +216,12 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
     }
     model.commands.clone_from(&state.commands);
     if let Some(table) = state.tables.get(VMS) {
-        let columns: Vec<_> =
-            table.columns.iter().filter(|column| column.visible).filter_map(|column| VmColumn::from_id(&column.id)).collect();
+        let columns: Vec<_> = table
+            .columns
+            .iter()
+            .filter(|column| column.visible)
+            .filter_map(|column| VmColumn::from_id(&column.id))
+            .collect();
         if !columns.is_empty() {
             model.list.columns = columns;
         }
@@ -189,11 +231,31 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
     }
     let topology = model.store.topology();
     let mut nodes: Vec<crate::base::ids::NodeId> = Vec::new();
-    nodes.extend(topology.datacenters.iter().map(|found| crate::base::ids::NodeId::Datacenter(found.id)));
-    nodes.extend(topology.clusters.iter().map(|found| crate::base::ids::NodeId::Cluster(found.id)));
-    nodes.extend(topology.hosts.iter().map(|found| crate::base::ids::NodeId::Host(found.id)));
+    nodes.extend(
+        topology
+            .datacenters
+            .iter()
+            .map(|found| crate::base::ids::NodeId::Datacenter(found.id)),
+    );
+    nodes.extend(
+        topology
+            .clusters
+            .iter()
+            .map(|found| crate::base::ids::NodeId::Cluster(found.id)),
+    );
+    nodes.extend(
+        topology
+            .hosts
+            .iter()
+            .map(|found| crate::base::ids::NodeId::Host(found.id)),
+    );
     nodes.retain(|node| {
-        let path: Vec<String> = model.path(*node).into_iter().skip(1).map(|node| model.name(node)).collect();
+        let path: Vec<String> = model
+            .path(*node)
+            .into_iter()
+            .skip(1)
+            .map(|node| model.name(node))
+            .collect();
         state.folds.contains(&path)
     });
     model.tree.folds = nodes.into_iter().collect();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crossterm::event::{
-    Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+    Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -70,20 +71,32 @@ impl Translator {
             return None;
         }
         let key = key(event)?;
-        let held = self.last_key.is_some_and(|(last, at)| last == key && now.since(at) < REPEAT);
+        let held = self
+            .last_key
+            .is_some_and(|(last, at)| last == key && now.since(at) < REPEAT);
         self.last_key = Some((key, now));
-        Some(Input::Key { key, repeat: held || event.kind == KeyEventKind::Repeat })
+        Some(Input::Key {
+            key,
+            repeat: held || event.kind == KeyEventKind::Repeat,
+        })
     }
 
     fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Option<Input> {
-        let MouseEvent { kind, column, row, .. } = event;
+        let MouseEvent {
+            kind, column, row, ..
+        } = event;
         let action = match kind {
             MouseEventKind::Down(MouseButton::Left) => {
-                let double =
-                    self.last_press.is_some_and(|(x, y, at)| (x, y) == (column, row) && now.since(at) < DOUBLE);
+                let double = self
+                    .last_press
+                    .is_some_and(|(x, y, at)| (x, y) == (column, row) && now.since(at) < DOUBLE);
                 // a third press starts anew
                 self.last_press = (!double).then_some((column, row, now));
-                if double { MouseAction::DoublePress } else { MouseAction::Press }
+                if double {
+                    MouseAction::DoublePress
+                } else {
+                    MouseAction::Press
+                }
             }
             MouseEventKind::Down(MouseButton::Right) => MouseAction::Menu,
             MouseEventKind::ScrollUp => MouseAction::Wheel(-1),
@@ -95,7 +108,11 @@ impl Translator {
             | MouseEventKind::ScrollLeft
             | MouseEventKind::ScrollRight => return None,
         };
-        Some(Input::Mouse { action, column, row })
+        Some(Input::Mouse {
+            action,
+            column,
+            row,
+        })
     }
 }
 
@@ -105,7 +122,14 @@ pub fn key(event: KeyEvent) -> Option<Key> {
     let code = match event.code {
         CrosstermCode::Char(c) => {
             // the character says it already; terminals differ in whether they name shift too
-            let c = if shift { c.to_uppercase().next().filter(|_| c.is_lowercase()).unwrap_or(c) } else { c };
+            let c = if shift {
+                c.to_uppercase()
+                    .next()
+                    .filter(|_| c.is_lowercase())
+                    .unwrap_or(c)
+            } else {
+                c
+            };
             shift = false;
             KeyCode::Char(c)
         }
@@ -153,19 +177,21 @@ pub fn key(event: KeyEvent) -> Option<Key> {
 /// # Errors
 /// When no thread can be started.
 pub fn start(clock: Clock, input: UnboundedSender<Input>) -> std::io::Result<()> {
-    std::thread::Builder::new().name("input".to_owned()).spawn(move || {
-        let mut translator = Translator::default();
-        loop {
-            let Ok(event) = crossterm::event::read() else {
-                let _ = input.send(Input::HungUp);
-                return;
-            };
-            let translated = translator.translate(event, clock.now());
-            if translated.is_some_and(|translated| input.send(translated).is_err()) {
-                return;
+    std::thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            let mut translator = Translator::default();
+            loop {
+                let Ok(event) = crossterm::event::read() else {
+                    let _ = input.send(Input::HungUp);
+                    return;
+                };
+                let translated = translator.translate(event, clock.now());
+                if translated.is_some_and(|translated| input.send(translated).is_err()) {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -187,9 +213,17 @@ mod tests {
             (CrosstermCode::Char('g'), KeyModifiers::SHIFT, Some("G")),
             (CrosstermCode::Char('?'), KeyModifiers::SHIFT, Some("?")),
             (CrosstermCode::Char(' '), none, Some("space")),
-            (CrosstermCode::Char('p'), KeyModifiers::CONTROL, Some("ctrl-p")),
+            (
+                CrosstermCode::Char('p'),
+                KeyModifiers::CONTROL,
+                Some("ctrl-p"),
+            ),
             (CrosstermCode::Enter, KeyModifiers::ALT, Some("alt-enter")),
-            (CrosstermCode::BackTab, KeyModifiers::SHIFT, Some("shift-tab")),
+            (
+                CrosstermCode::BackTab,
+                KeyModifiers::SHIFT,
+                Some("shift-tab"),
+            ),
             (CrosstermCode::BackTab, none, Some("shift-tab")),
             (CrosstermCode::Up, KeyModifiers::SHIFT, Some("shift-up")),
             (CrosstermCode::F(5), none, Some("f5")),
@@ -203,9 +237,10 @@ mod tests {
     #[test]
     fn held_keys_are_seen() {
         let mut translator = Translator::default();
-        let mut press = |code, millis| match translator
-            .translate(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), Stamp::from_millis(millis))
-        {
+        let mut press = |code, millis| match translator.translate(
+            Event::Key(KeyEvent::new(code, KeyModifiers::NONE)),
+            Stamp::from_millis(millis),
+        ) {
             Some(Input::Key { repeat, .. }) => repeat,
             other => panic!("{other:?}"),
         };
@@ -219,10 +254,25 @@ mod tests {
     #[test]
     fn releases_are_ignored_and_reported_repeats_taken() {
         let mut translator = Translator::default();
-        let event = |kind| Event::Key(KeyEvent::new_with_kind(CrosstermCode::Enter, KeyModifiers::NONE, kind));
-        assert_eq!(translator.translate(event(KeyEventKind::Release), Stamp::default()), None);
+        let event = |kind| {
+            Event::Key(KeyEvent::new_with_kind(
+                CrosstermCode::Enter,
+                KeyModifiers::NONE,
+                kind,
+            ))
+        };
+        assert_eq!(
+            translator.translate(event(KeyEventKind::Release), Stamp::default()),
+            None
+        );
         let repeated = translator.translate(event(KeyEventKind::Repeat), Stamp::from_millis(900));
-        assert_eq!(repeated, Some(Input::Key { key: Key::plain(KeyCode::Enter), repeat: true }));
+        assert_eq!(
+            repeated,
+            Some(Input::Key {
+                key: Key::plain(KeyCode::Enter),
+                repeat: true
+            })
+        );
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::app::msg::ImportCandidate;
 use crate::base::ids::HostId;
 use crate::base::text::Text;
 use crate::config::import::{CandidateSource, discover};
-use crate::config::inventory::{ClusterSpec, DatacenterSpec, Edit, HostSpec, IdSource, Inventory, InventoryFile, Place, uri};
+use crate::config::inventory::{
+    ClusterSpec, DatacenterSpec, Edit, HostSpec, IdSource, Inventory, InventoryFile, Place, uri,
+};
 use crate::hv::topology::{Environment, HostEntry, Topology};
 
 /// Identities of hosts are given out once while the program runs.
@@ -59,7 +61,11 @@ pub fn ad_hoc(uris: &[String]) -> Result<Topology, String> {
 /// # Errors
 /// One line, when the file does not parse, was changed by somebody else or cannot be written; it
 /// is then as it was.
-pub fn change(path: &Path, change: &InventoryChange, previous: &Topology) -> Result<Topology, String> {
+pub fn change(
+    path: &Path,
+    change: &InventoryChange,
+    previous: &Topology,
+) -> Result<Topology, String> {
     let mut file = InventoryFile::load(path).map_err(|error| error.to_string())?;
     let edits = edits(change, file.inventory())?;
     let inventory = file.edit(&edits).map_err(|error| error.to_string())?;
@@ -74,7 +80,10 @@ fn name(text: &str) -> Option<Text> {
 fn spec(draft: &HostDraft) -> Result<HostSpec, String> {
     uri::check(draft.uri.trim())?;
     Ok(HostSpec {
-        place: Place { datacenter: name(&draft.datacenter), cluster: name(&draft.cluster) },
+        place: Place {
+            datacenter: name(&draft.datacenter),
+            cluster: name(&draft.cluster),
+        },
         read_only: draft.read_only.then_some(true),
         enabled: (!draft.enabled).then_some(false),
         environment: name(&draft.environment),
@@ -93,13 +102,22 @@ fn edits(change: &InventoryChange, now: &Inventory) -> Result<Vec<Edit>, String>
         InventoryChange::AddHost(draft) => vec![add(draft)?],
         InventoryChange::AddHosts(drafts) => drafts.iter().map(add).collect::<Result<_, _>>()?,
         InventoryChange::UpdateHost { name, draft } => {
-            vec![Edit::UpdateHost { name: name.clone(), to: Box::new(spec(draft)?) }]
+            vec![Edit::UpdateHost {
+                name: name.clone(),
+                to: Box::new(spec(draft)?),
+            }]
         }
         InventoryChange::RemoveHost { name } => vec![Edit::RemoveHost { name: name.clone() }],
         InventoryChange::AddDatacenter { name } => {
-            vec![Edit::AddDatacenter(DatacenterSpec { name: Text::new(name.trim()), environment: None })]
+            vec![Edit::AddDatacenter(DatacenterSpec {
+                name: Text::new(name.trim()),
+                environment: None,
+            })]
         }
-        InventoryChange::AddCluster { name: cluster, datacenter } => vec![Edit::AddCluster(ClusterSpec {
+        InventoryChange::AddCluster {
+            name: cluster,
+            datacenter,
+        } => vec![Edit::AddCluster(ClusterSpec {
             name: Text::new(cluster.trim()),
             datacenter: name(datacenter),
             environment: None,
@@ -107,19 +125,47 @@ fn edits(change: &InventoryChange, now: &Inventory) -> Result<Vec<Edit>, String>
         InventoryChange::RenameDatacenter { from, to } => {
             let old = now.datacenters.iter().find(|old| old.name == *from);
             let environment = old.and_then(|old| old.environment.clone());
-            let to = DatacenterSpec { name: Text::new(to.trim()), environment };
-            vec![Edit::UpdateDatacenter { name: from.clone(), to }]
+            let to = DatacenterSpec {
+                name: Text::new(to.trim()),
+                environment,
+            };
+            vec![Edit::UpdateDatacenter {
+                name: from.clone(),
+                to,
+            }]
         }
-        InventoryChange::RenameCluster { datacenter, from, to } => {
-            let old = now.clusters.iter().find(|old| old.name == *from && old.datacenter == *datacenter);
+        InventoryChange::RenameCluster {
+            datacenter,
+            from,
+            to,
+        } => {
+            let old = now
+                .clusters
+                .iter()
+                .find(|old| old.name == *from && old.datacenter == *datacenter);
             let environment = old.and_then(|old| old.environment.clone());
-            let to = ClusterSpec { name: Text::new(to.trim()), datacenter: datacenter.clone(), environment };
-            vec![Edit::UpdateCluster { datacenter: datacenter.clone(), name: from.clone(), to }]
+            let to = ClusterSpec {
+                name: Text::new(to.trim()),
+                datacenter: datacenter.clone(),
+                environment,
+            };
+            vec![Edit::UpdateCluster {
+                datacenter: datacenter.clone(),
+                name: from.clone(),
+                to,
+            }]
         }
         // the console has asked already and named what is in it
-        InventoryChange::RemoveDatacenter { name } => vec![Edit::RemoveDatacenter { name: name.clone(), force: true }],
+        InventoryChange::RemoveDatacenter { name } => vec![Edit::RemoveDatacenter {
+            name: name.clone(),
+            force: true,
+        }],
         InventoryChange::RemoveCluster { datacenter, name } => {
-            vec![Edit::RemoveCluster { datacenter: datacenter.clone(), name: name.clone(), force: true }]
+            vec![Edit::RemoveCluster {
+                datacenter: datacenter.clone(),
+                name: name.clone(),
+                force: true,
+            }]
         }
     })
 }
@@ -147,7 +193,9 @@ pub fn entry(draft: &HostDraft) -> Result<HostEntry, String> {
 
 /// Hosts that virt-manager and ssh know.
 pub fn candidates() -> Vec<ImportCandidate> {
-    let Some(home) = std::env::home_dir() else { return Vec::new() };
+    let Some(home) = std::env::home_dir() else {
+        return Vec::new();
+    };
     discover(&home)
         .into_iter()
         .map(|candidate| ImportCandidate {
@@ -176,8 +224,20 @@ mod tests {
         };
         let spec = spec(&draft).unwrap();
         assert_eq!((spec.name.raw(), spec.enabled), ("alpha", None));
-        assert_eq!(spec.place, Place { datacenter: None, cluster: Some("c".into()) });
-        assert!(entry(&HostDraft { uri: "nonsense".to_owned(), ..draft }).is_err());
+        assert_eq!(
+            spec.place,
+            Place {
+                datacenter: None,
+                cluster: Some("c".into())
+            }
+        );
+        assert!(
+            entry(&HostDraft {
+                uri: "nonsense".to_owned(),
+                ..draft
+            })
+            .is_err()
+        );
     }
 
     #[test]
@@ -190,9 +250,19 @@ mod tests {
             enabled: true,
             ..HostDraft::default()
         };
-        let first = change(&path, &InventoryChange::AddHost(draft("a")), &Topology::default()).unwrap();
+        let first = change(
+            &path,
+            &InventoryChange::AddHost(draft("a")),
+            &Topology::default(),
+        )
+        .unwrap();
         let second = change(&path, &InventoryChange::AddHost(draft("b")), &first).unwrap();
-        let removed = change(&path, &InventoryChange::RemoveHost { name: "a".into() }, &second).unwrap();
+        let removed = change(
+            &path,
+            &InventoryChange::RemoveHost { name: "a".into() },
+            &second,
+        )
+        .unwrap();
         assert_eq!(first.hosts[0], second.hosts[0]);
         assert_eq!(removed.hosts, second.hosts[1..]);
         assert_eq!(read(&path, Some(&removed)).unwrap().topology, removed);

@@ -27,7 +27,10 @@ pub fn path() -> Option<&'static Path> {
 /// When the file cannot be opened or the level cannot be read, in words.
 pub fn start(path: &Path) -> Result<File, String> {
     let named = |error: &dyn std::fmt::Display| {
-        format!("cannot log to {}: {error}", crate::base::text::show(&path.to_string_lossy()))
+        format!(
+            "cannot log to {}: {error}",
+            crate::base::text::show(&path.to_string_lossy())
+        )
     };
     let file = open(path).map_err(|error| named(&error))?;
     let filter = match std::env::var(LEVEL_VARIABLE) {
@@ -51,7 +54,11 @@ pub fn start(path: &Path) -> Result<File, String> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -64,7 +71,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         open(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert!(open(&directory.path().join("none/log")).is_err());
     }
 }

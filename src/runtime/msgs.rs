@@ -9,7 +9,14 @@ pub fn message(input: Input, hits: &HitMap, size: (u16, u16)) -> Option<Msg> {
     match input {
         Input::Key { key, repeat } => Some(Msg::Key { key, repeat }),
         Input::Paste(text) => Some(Msg::Paste(text)),
-        Input::Mouse { action, column, row } => Some(Msg::Mouse { action, hit: hits.hit(column, row) }),
+        Input::Mouse {
+            action,
+            column,
+            row,
+        } => Some(Msg::Mouse {
+            action,
+            hit: hits.hit(column, row),
+        }),
         Input::Resized | Input::Resumed => Some(Msg::Resize(size.0, size.1)),
         Input::HungUp => None,
     }

@@ -31,7 +31,9 @@ pub fn tick(model: &Model, now: Stamp) -> Option<Duration> {
     let mut calm = false;
     for (_, host) in model.store.hosts() {
         match host.conn {
-            ConnState::Connecting { .. } | ConnState::Syncing { .. } | ConnState::Asking { .. } => return Some(LIVELY),
+            ConnState::Connecting { .. } | ConnState::Syncing { .. } | ConnState::Asking { .. } => {
+                return Some(LIVELY);
+            }
             ConnState::Live { .. } | ConnState::Slow { .. } | ConnState::Down { .. } => calm = true,
             ConnState::Disabled | ConnState::Queued => {}
         }
@@ -47,7 +49,10 @@ mod tests {
     fn frames_keep_their_distance() {
         let at = Stamp::from_millis;
         assert_eq!(until_next_frame(None, at(0)), Duration::ZERO);
-        assert_eq!(until_next_frame(Some(at(100)), at(110)), Duration::from_millis(23));
+        assert_eq!(
+            until_next_frame(Some(at(100)), at(110)),
+            Duration::from_millis(23)
+        );
         assert_eq!(until_next_frame(Some(at(100)), at(500)), Duration::ZERO);
     }
 }

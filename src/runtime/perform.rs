@@ -52,7 +52,14 @@ impl Performer {
         runtime: Handle,
         clock: Clock,
     ) -> Self {
-        Self { fleet, files, answers, runtime, clock, save_at: None }
+        Self {
+            fleet,
+            files,
+            answers,
+            runtime,
+            clock,
+            save_at: None,
+        }
     }
 
     /// Carries an effect out, never blocking.
@@ -61,7 +68,10 @@ impl Performer {
             Effect::Host(host, command) => self.fleet.send(host, command),
             Effect::Inventory(change) => self.inventory(change, model),
             Effect::TestHost(form, draft) => {
-                let (files, options) = (Arc::clone(&self.files), self.files.fleet_options(self.clock));
+                let (files, options) = (
+                    Arc::clone(&self.files),
+                    self.files.fleet_options(self.clock),
+                );
                 let answers = self.answers.clone();
                 self.runtime.spawn(async move {
                     let outcome = match files.entry(&draft) {
@@ -77,7 +87,9 @@ impl Performer {
             }
             Effect::Reload => self.reload(model),
             Effect::LoadTheme(name) => self.work(move |files| Msg::ThemeLoaded(files.theme(&name))),
-            Effect::LoadKeymap(name) => self.work(move |files| Msg::KeymapLoaded(files.keymap(&name))),
+            Effect::LoadKeymap(name) => {
+                self.work(move |files| Msg::KeymapLoaded(files.keymap(&name)))
+            }
             Effect::Copy(text) => return After::Write(clipboard::copy(&text)),
             Effect::Mouse(on) => return After::Write(terminal::set_mouse(on).to_vec()),
             Effect::Redraw => return After::Repaint,

@@ -131,7 +131,10 @@ impl Backend for MemoryBackend {
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize { columns_rows: self.size, pixels: Size::ZERO })
+        Ok(WindowSize {
+            columns_rows: self.size,
+            pixels: Size::ZERO,
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -187,7 +190,10 @@ mod tests {
         assert!(!draw(&mut screen, "hullo", Some((3, 0))).is_empty());
         repaint(&mut screen).unwrap();
         let all = String::from_utf8(draw(&mut screen, "hullo", None)).unwrap();
-        assert!(all.contains("hullo") && all.contains("\x1b[?25l"), "{all:?}");
+        assert!(
+            all.contains("hullo") && all.contains("\x1b[?25l"),
+            "{all:?}"
+        );
     }
 
     #[test]

@@ -69,8 +69,9 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
         Some(Command::Check | Command::List(_)) => {}
         None => {
             let term = std::env::var("TERM").ok();
-            terminal::usable(term.as_deref())
-                .map_err(|why| format!("{why}; the console needs one, 'virt-deck list' prints without it"))?;
+            terminal::usable(term.as_deref()).map_err(|why| {
+                format!("{why}; the console needs one, 'virt-deck list' prints without it")
+            })?;
         }
     }
     let log = cli.global.log.as_deref().map(logging::start).transpose()?;
@@ -103,9 +104,15 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
             options.interactive = false;
             runtime.block_on(crate::cli::list::run(list, &fleet.topology, options))
         }
-        Some(Command::Completions { .. } | Command::Man) | None => {
-            console::run(&cli.global, &fleet, files, problems, log.as_ref(), clock, &runtime)?
-        }
+        Some(Command::Completions { .. } | Command::Man) | None => console::run(
+            &cli.global,
+            &fleet,
+            files,
+            problems,
+            log.as_ref(),
+            clock,
+            &runtime,
+        )?,
     };
     // dropping the runtime or the fleet would wait for calls of libvirt
     exit::now(code)
@@ -113,7 +120,8 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
 
 /// The user's settings with the command line over them, and what is wrong in the file.
 fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
-    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
+    let (mut settings, problems) =
+        paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
     settings.read_only |= global.read_only;
     settings.ascii |= global.ascii;
     settings.mouse &= !global.no_mouse;
@@ -129,10 +137,16 @@ fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
 /// Finds out which hosts to connect to.
 fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
     if global.demo {
-        let path = demo::unpack().map_err(|error| format!("the demo cannot be unpacked: {error}"))?;
+        let path =
+            demo::unpack().map_err(|error| format!("the demo cannot be unpacked: {error}"))?;
         let mut read = inventory_file::read(&path, None)?;
         demo::mark_recorded(&mut read.topology);
-        return Ok(fixed(read.topology, read.environments, "the bundled demo", "the demo's hosts are fixed"));
+        return Ok(fixed(
+            read.topology,
+            read.environments,
+            "the bundled demo",
+            "the demo's hosts are fixed",
+        ));
     }
     if !global.connect.is_empty() {
         let topology = inventory_file::ad_hoc(&global.connect)?;
@@ -149,7 +163,10 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
         return local(Some(path));
     }
     if wanted && !path.exists() {
-        return Err(format!("{}: there is no such file", show(&path.to_string_lossy())));
+        return Err(format!(
+            "{}: there is no such file",
+            show(&path.to_string_lossy())
+        ));
     }
     let read = inventory_file::read(&path, None)?;
     Ok(Fleet {
@@ -178,12 +195,17 @@ fn fixed(topology: Topology, environments: Vec<Environment>, said: &str, locked:
 /// This machine, when there is no inventory; hosts that are added go to a new file.
 fn local(path: Option<PathBuf>) -> Result<Fleet, String> {
     let uri = local_uri(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok());
-    let place = path.as_ref().map(|path| format!(" in {}", show(&path.to_string_lossy()))).unwrap_or_default();
+    let place = path
+        .as_ref()
+        .map(|path| format!(" in {}", show(&path.to_string_lossy())))
+        .unwrap_or_default();
     Ok(Fleet {
         topology: inventory_file::ad_hoc(&[uri.to_owned()])?,
         environments: Vec::new(),
         said: format!("{uri}, because there is no inventory{place}"),
-        locked: path.is_none().then(|| "there is no home directory to keep an inventory in".to_owned()),
+        locked: path
+            .is_none()
+            .then(|| "there is no home directory to keep an inventory in".to_owned()),
         origin: path.map_or(Origin::Fixed, Origin::File),
         first: true,
         problems: Vec::new(),
@@ -192,8 +214,16 @@ fn local(path: Option<PathBuf>) -> Result<Fleet, String> {
 
 /// The system's libvirt if its socket lets us in, else the user's own.
 fn local_uri(reachable: impl Fn(&str) -> bool) -> &'static str {
-    let sockets = ["/run/libvirt/libvirt-sock", "/run/libvirt/virtqemud-sock", "/var/run/libvirt/libvirt-sock"];
-    if sockets.iter().any(|socket| reachable(socket)) { "qemu:///system" } else { "qemu:///session" }
+    let sockets = [
+        "/run/libvirt/libvirt-sock",
+        "/run/libvirt/virtqemud-sock",
+        "/var/run/libvirt/libvirt-sock",
+    ];
+    if sockets.iter().any(|socket| reachable(socket)) {
+        "qemu:///system"
+    } else {
+        "qemu:///session"
+    }
 }
 
 fn report(problems: &[String]) {
@@ -227,12 +257,20 @@ mod tests {
     #[test]
     fn the_system_is_taken_when_it_lets_us_in() {
         assert_eq!(local_uri(|_| false), "qemu:///session");
-        assert_eq!(local_uri(|socket| socket.ends_with("virtqemud-sock")), "qemu:///system");
+        assert_eq!(
+            local_uri(|socket| socket.ends_with("virtqemud-sock")),
+            "qemu:///system"
+        );
     }
 
     #[test]
     fn the_command_line_wins_over_the_settings() {
-        let global = Global { read_only: true, no_mouse: true, theme: Some("nord".to_owned()), ..Global::default() };
+        let global = Global {
+            read_only: true,
+            no_mouse: true,
+            theme: Some("nord".to_owned()),
+            ..Global::default()
+        };
         let (settings, problems) = settings(&global, None);
         assert!(settings.read_only && !settings.mouse);
         assert_eq!((settings.theme.as_str(), problems.len()), ("nord", 0));

@@ -19,7 +19,10 @@ pub fn redirect(log: Option<&File>) -> io::Result<()> {
         Some(file) => rustix::stdio::dup2_stderr(file.as_fd())?,
         None => rustix::stdio::dup2_stderr(File::options().write(true).open("/dev/null")?.as_fd())?,
     }
-    BEFORE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
+    BEFORE
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert(before);
     Ok(())
 }
 

@@ -11,7 +11,9 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
+};
 
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
@@ -33,7 +35,10 @@ struct Gate {
     busy: bool,
 }
 
-static GATE: Mutex<Gate> = Mutex::new(Gate { ours: false, busy: false });
+static GATE: Mutex<Gate> = Mutex::new(Gate {
+    ours: false,
+    busy: false,
+});
 /// Whether the mouse belongs to the program.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 static FREE: Condvar = Condvar::new();
@@ -70,7 +75,13 @@ pub fn enter() -> io::Result<()> {
     raw.make_raw();
     tcsetattr(keyboard(), OptionalActions::Now, &raw)?;
     gate().ours = true;
-    let written = write_all(ENTER).and_then(|()| if MOUSE.load(Ordering::Relaxed) { write_all(MOUSE_ON) } else { Ok(()) });
+    let written = write_all(ENTER).and_then(|()| {
+        if MOUSE.load(Ordering::Relaxed) {
+            write_all(MOUSE_ON)
+        } else {
+            Ok(())
+        }
+    });
     if written.is_err() {
         leave();
     }
@@ -92,8 +103,9 @@ pub fn leave() {
     }
     // from here on the writer starts nothing new
     gate.ours = false;
-    let (gate, waited) =
-        FREE.wait_timeout_while(gate, PATIENCE, |gate| gate.busy).unwrap_or_else(PoisonError::into_inner);
+    let (gate, waited) = FREE
+        .wait_timeout_while(gate, PATIENCE, |gate| gate.busy)
+        .unwrap_or_else(PoisonError::into_inner);
     drop(gate);
     if waited.timed_out() || !writable(PATIENCE) {
         // what the terminal did not take yet would be half a frame; dropping it makes room
@@ -143,7 +155,11 @@ fn wait_writable() -> io::Result<()> {
         match poll(&mut fds, None) {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
-            Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => {
+            Ok(_)
+                if fds[0]
+                    .revents()
+                    .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) =>
+            {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
             Ok(_) => return Ok(()),
@@ -155,7 +171,8 @@ fn wait_writable() -> io::Result<()> {
 fn writable(patience: Duration) -> bool {
     let mut fds = [PollFd::from_borrowed_fd(output(), PollFlags::OUT)];
     let timeout = Timespec::try_from(patience).ok();
-    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0) && fds[0].revents().contains(PollFlags::OUT)
+    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
+        && fds[0].revents().contains(PollFlags::OUT)
 }
 
 fn write_all(mut bytes: &[u8]) -> io::Result<()> {
@@ -205,8 +222,16 @@ mod tests {
     fn leaving_undoes_everything_that_entering_switches_on() {
         let leave = String::from_utf8(LEAVE.to_vec()).unwrap();
         for on in [ENTER, MOUSE_ON] {
-            for mode in String::from_utf8(on.to_vec()).unwrap().split('\x1b').filter(|part| !part.is_empty()) {
-                let opposite = if let Some(mode) = mode.strip_suffix('h') { format!("{mode}l") } else { mode.replace('l', "h") };
+            for mode in String::from_utf8(on.to_vec())
+                .unwrap()
+                .split('\x1b')
+                .filter(|part| !part.is_empty())
+            {
+                let opposite = if let Some(mode) = mode.strip_suffix('h') {
+                    format!("{mode}l")
+                } else {
+                    mode.replace('l', "h")
+                };
                 assert!(leave.contains(&opposite), "{mode} is not undone");
             }
         }
