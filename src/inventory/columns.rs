@@ -102,7 +102,7 @@ columns! {
     Persistent, "persistent", "PERS", Plain, Left, 4, false, "Has a definition that outlives it (virDomainIsPersistent).";
     ManagedSave, "managed_save", "SAVED", Plain, Left, 5, false, "Has a saved state to start from (virDomainHasManagedSaveImage).";
     Snapshots, "snapshots", "SNAP", Plain, Left, 4, false, "Has snapshots (virDomainListAllSnapshots).";
-    Title, "title", "TITLE", Plain, Left, 16, false, "Title (<title>); known once its XML was read.";
+    Title, "title", "TITLE", Plain, Left, 16, false, "Title, known once its XML was read.";
     Os, "os", "OS", Plain, Left, 14, false, "Operating system by the guest agent, else by libosinfo's metadata.";
     Addresses, "addresses", "ADDRESS", Plain, Left, 15, false, "IP addresses by agent, lease or ARP, once asked for.";
     Tags, "tags", "TAGS", Plain, Left, 8, false, "Tags of its host in the inventory.";

@@ -249,3 +249,29 @@ proptest::proptest! {
         describe(&xml[..at]);
     }
 }
+
+#[test]
+fn the_demo_fleet_is_understood_and_large_enough() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo");
+    let mut hosts = 0;
+    let mut vms = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(directory).expect("assets") {
+        let path = file.expect("entry").path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        hosts += 1;
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let document = Document::parse(&text).expect("well-formed");
+        for domain in children(document.root_element(), "domain") {
+            let uuid = child_text(domain, "uuid").expect("fixed identity");
+            assert!(vms.insert(uuid.clone()), "{uuid} twice");
+            let desc = describe(&text[domain.range()]);
+            // prefixes are declared on each domain, so that it can be read alone
+            assert_eq!(desc.warnings, [], "{}", path.display());
+            assert!(!desc.disks.is_empty() && desc.vcpus > 0 && desc.memory > 0);
+        }
+    }
+    assert!(hosts >= 7, "{hosts} hosts");
+    assert!(vms.len() >= 60, "{} VMs", vms.len());
+}
