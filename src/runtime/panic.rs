@@ -7,8 +7,12 @@ use crate::runtime::{exit, logging};
 /// The exit code after a panic on the thread of the user interface.
 pub const CODE: i32 = 101;
 
+/// The names of threads that catch their own panics begin with this.
+const LANE: &str = "vd-";
+
 /// Installs the hooks. A panic of the thread that calls this ends the program; one of another
-/// thread does too, because what it was responsible for would silently stand still.
+/// thread does too, because what it was responsible for would silently stand still. Only the
+/// threads that run libvirt's calls catch their panics themselves.
 ///
 /// # Errors
 /// When hooks have been installed already.
@@ -23,6 +27,10 @@ pub fn install() -> color_eyre::Result<()> {
             thread = std::thread::current().name().unwrap_or("?"),
             "{report}"
         );
+        // a call of libvirt that panics is caught by its lane and reported as that call's failure
+        if std::thread::current().name().is_some_and(|name| name.starts_with(LANE)) {
+            return;
+        }
         exit::restore();
         let log = logging::path().map_or_else(
             || "Start it with --log FILE to have a log the next time.".to_owned(),
