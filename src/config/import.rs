@@ -15,7 +15,7 @@ mod gvariant;
 mod ssh;
 
 pub use gvariant::{keyfile_uris, string_array};
-pub use ssh::{host_names, read_includes};
+pub use ssh::{Include, host_names, read_includes};
 
 /// Where a candidate was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,6 +9,7 @@ pub mod error;
 pub mod import;
 pub mod inventory;
 pub mod keymap;
+mod layers;
 pub mod paths;
 pub mod settings;
 mod source;

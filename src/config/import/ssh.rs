@@ -4,20 +4,18 @@ use std::path::Path;
 
 use super::super::source;
 
+/// Returns the texts of the files that the argument of an `Include` line names.
+pub type Include<'a> = dyn FnMut(&str) -> Vec<String> + 'a;
+
 /// The names on `Host` lines, in order, each once, without patterns (`*`, `?`, `!`) and without
-/// what could not stand in a URI. `include` returns the texts that an `Include` argument names;
-/// an `Include` inside of those is not followed.
-pub fn host_names(text: &str, include: &mut dyn FnMut(&str) -> Vec<String>) -> Vec<String> {
+/// what could not stand in a URI. An `Include` inside an included file is not followed.
+pub fn host_names(text: &str, include: &mut Include<'_>) -> Vec<String> {
     let mut names = Vec::new();
     collect(text, Some(include), &mut names);
     names
 }
 
-fn collect(
-    text: &str,
-    mut include: Option<&mut dyn FnMut(&str) -> Vec<String>>,
-    names: &mut Vec<String>,
-) {
+fn collect(text: &str, mut include: Option<&mut Include<'_>>, names: &mut Vec<String>) {
     for line in text.lines() {
         let words = words(line);
         let Some((keyword, arguments)) = words.split_first() else {

@@ -197,7 +197,7 @@ fn change(document: &mut DocumentMut, before: &Inventory, edit: &Edit) -> Result
             group_fields(table, &spec.name, spec.environment.as_ref());
         }),
         Edit::UpdateDatacenter { name, to } => {
-            update(document, &root, "datacenter", name, |table| {
+            update(document, [&root; 2], "datacenter", name, |table| {
                 group_fields(table, &to.name, to.environment.as_ref())
             })
         }
@@ -216,10 +216,9 @@ fn change(document: &mut DocumentMut, before: &Inventory, edit: &Edit) -> Result
             to,
         } => {
             let (from, into) = (in_datacenter(datacenter), in_datacenter(&to.datacenter));
-            update(document, &from, "cluster", name, |table| {
+            update(document, [&from, &into], "cluster", name, |table| {
                 group_fields(table, &to.name, to.environment.as_ref())
-            })?;
-            relocate(document, &from, &into, "cluster", &to.name)
+            })
         }
         Edit::RemoveCluster {
             datacenter, name, ..
@@ -229,13 +228,13 @@ fn change(document: &mut DocumentMut, before: &Inventory, edit: &Edit) -> Result
         }),
         Edit::UpdateHost { name, to } => {
             let from = &host_of(before, name)?.place;
-            update(document, from, "host", name, |table| {
+            update(document, [from, &to.place], "host", name, |table| {
                 values::host(table, to)
-            })?;
-            relocate(document, from, &to.place, "host", &to.name)
+            })
         }
         Edit::MoveHost { name, to } => {
-            relocate(document, &host_of(before, name)?.place, to, "host", name)
+            let from = &host_of(before, name)?.place;
+            update(document, [from, to], "host", name, |_| Vec::new())
         }
         Edit::RemoveHost { name } => remove(document, &host_of(before, name)?.place, "host", name),
     }
@@ -289,21 +288,46 @@ fn add(
     nodes::put(group(document, place)?, key, element, end)
 }
 
+/// Changes a table, and moves it when it goes to another group. It is changed while it stands
+/// in neither group, for its old name may be taken in the one and its new name in the other.
 fn update(
     document: &mut DocumentMut,
-    place: &Place,
+    [from, into]: [&Place; 2],
     key: &str,
     name: &Text,
     fill: impl FnOnce(&mut dyn TableLike) -> Vec<String>,
 ) -> Result<(), EditError> {
-    let parent = group(document, place)?;
-    let above = parent.position();
-    let node = parent.child(key, name);
-    let mut node = node.ok_or_else(|| EditError::awkward("the entry was not found"))?;
-    let position = node.position().or(above).unwrap_or(-1);
-    let kept = fill(node.fields());
-    nodes::leave_behind(document, position, &kept.join("\n"));
-    Ok(())
+    if from == into {
+        let parent = group(document, from)?;
+        let above = parent.position();
+        let node = parent.child(key, name);
+        let mut node = node.ok_or_else(|| EditError::awkward("the entry was not found"))?;
+        let position = node.position().or(above).unwrap_or(-1);
+        let kept = fill(node.fields());
+        nodes::leave_behind(document, position, &lines(&kept));
+        return Ok(());
+    }
+    let mut taken = take(document, from, key, name)?;
+    // a prefix that begins the file has no blank line before it
+    let gap = taken.prefix.rfind("\n\n").map_or(0, |at| at + 1);
+    let (stays, goes) = taken.prefix.split_at(gap);
+    let kept = match &mut taken.element {
+        Element::Table(table) => {
+            // the comments right above the header are about this entry
+            let goes = goes.trim_start_matches('\n');
+            table.decor_mut().set_prefix(format!("\n{goes}"));
+            fill(table)
+        }
+        Element::Inline(table) => fill(table),
+    };
+    let stays = format!("{}{stays}", lines(&kept));
+    nodes::leave_behind(document, taken.position.unwrap_or(-1), &stays);
+    let end = nodes::end_of(document);
+    nodes::put(group(document, into)?, key, taken.element, end)
+}
+
+fn lines(comments: &[String]) -> String {
+    comments.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 fn remove(
@@ -326,30 +350,6 @@ fn take(
 ) -> Result<Taken, EditError> {
     let taken = nodes::take(group(document, place)?, key, name);
     taken.ok_or_else(|| EditError::awkward("the entry was not found"))
-}
-
-/// Moves a table to another group, with the comments that stand right above its header.
-fn relocate(
-    document: &mut DocumentMut,
-    from: &Place,
-    into: &Place,
-    key: &str,
-    name: &Text,
-) -> Result<(), EditError> {
-    if from == into {
-        return Ok(());
-    }
-    let mut taken = take(document, from, key, name)?;
-    let gap = taken.prefix.rfind("\n\n").map_or(0, |at| at + 1);
-    // a prefix that begins the file has no blank line before it
-    let (stays, goes) = taken.prefix.split_at(gap);
-    if let Element::Table(table) = &mut taken.element {
-        let goes = goes.trim_start_matches('\n');
-        table.decor_mut().set_prefix(format!("\n{goes}"));
-    }
-    nodes::leave_behind(document, taken.position.unwrap_or(-1), stays);
-    let end = nodes::end_of(document);
-    nodes::put(group(document, into)?, key, taken.element, end)
 }
 
 #[cfg(test)]

@@ -223,9 +223,10 @@ fn contents<'a>(
         return None;
     }
     let more = all.len().saturating_sub(SHOWN);
-    let mut text = all[..all.len() - more].join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    Some(text)
+    let text = all[..all.len() - more].join(", ");
+    Some(if more > 0 {
+        format!("{text} and {more} more")
+    } else {
+        text
+    })
 }

@@ -121,8 +121,8 @@ pub(super) fn take(parent: Node<'_>, key: &str, name: &Text) -> Option<Taken> {
                 raw(table.decor().suffix())
             );
             let left: String = comments(&decor)
-                .iter()
-                .map(|line| format!("\n  {line}"))
+                .into_iter()
+                .flat_map(|line| ["\n  ".to_owned(), line])
                 .collect();
             if !left.is_empty() {
                 if let Some(next) = array.get_mut(index) {
@@ -199,18 +199,29 @@ pub(super) fn put(
     };
     let last = siblings.iter().last();
     let position = last.and_then(last_position).unwrap_or(above);
-    if let Some(last) = last
-        && let Some(prefix) = last.decor().prefix().and_then(|prefix| prefix.as_str())
-    {
-        let own = table.decor().prefix().and_then(|own| own.as_str());
-        let own = own.unwrap_or("\n").trim_end_matches([' ', '\t']).to_owned();
-        table
-            .decor_mut()
-            .set_prefix(format!("{own}{}", indent_of(prefix)));
+    if let Some(last) = last {
+        indent_like(&mut table, last);
     }
     place_at(&mut table, position);
     siblings.push(table);
     Ok(())
+}
+
+/// Indents a table's header, and its keys that are new, as a sibling's.
+fn indent_like(table: &mut Table, sibling: &Table) {
+    let indent = indent_of(raw(sibling.decor().prefix()));
+    let own = table.decor().prefix().and_then(|own| own.as_str());
+    let own = own.unwrap_or("\n").trim_end_matches([' ', '\t']).to_owned();
+    table.decor_mut().set_prefix(format!("{own}{indent}"));
+    let name = sibling
+        .key("name")
+        .and_then(|name| name.leaf_decor().prefix());
+    let indent = indent_of(raw(name)).to_owned();
+    for (mut key, item) in table.iter_mut() {
+        if item.is_value() && key.leaf_decor().prefix().is_none() {
+            key.leaf_decor_mut().set_prefix(indent.clone());
+        }
+    }
 }
 
 fn put_inline(

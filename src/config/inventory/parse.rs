@@ -7,10 +7,8 @@ use toml_edit::{Item, TableLike, Value};
 
 use super::super::ConfigError;
 use super::super::source::{Fields, Source, describe};
-use super::super::theme::Colour;
 use super::{ClusterSpec, DatacenterSpec, HostSpec, Inventory, Place, uri};
 use crate::base::text::Text;
-use crate::hv::topology::{Environment, SshOptions};
 
 const DATACENTER_KEYS: &[&str] = &["name", "environment", "cluster", "host"];
 const CLUSTER_KEYS: &[&str] = &["name", "environment", "host"];
@@ -65,27 +63,36 @@ struct Reader<'a> {
 }
 
 /// A table of a list, and where it begins.
-type Entry<'t> = (&'t dyn TableLike, Option<Range<usize>>);
+struct Entry<'t> {
+    table: &'t dyn TableLike,
+    span: Option<Range<usize>>,
+}
+
+impl<'t> Entry<'t> {
+    fn of(table: &'t dyn TableLike, span: Option<Range<usize>>) -> Self {
+        Self { table, span }
+    }
+}
 
 impl<'a> Reader<'a> {
     fn error(&mut self, span: Option<Range<usize>>, message: impl AsRef<str>) {
         self.errors.push(self.source.error(span, message));
     }
 
-    fn fields<'t>(&self, entry: Entry<'t>, what: &'t str) -> Fields<'t>
+    fn fields<'t>(&self, entry: &Entry<'t>, what: &'t str) -> Fields<'t>
     where
         'a: 't,
     {
         Fields {
             source: self.source,
-            table: entry.0,
-            span: entry.1,
+            table: entry.table,
+            span: entry.span.clone(),
             what,
         }
     }
 
     fn read_root(&mut self, root: &toml_edit::Table) {
-        let fields = self.fields((root, None), "the inventory");
+        let fields = self.fields(&Entry::of(root, None), "the inventory");
         let known = &["version", "environment", "datacenter", "cluster", "host"];
         fields.unknown(known, &mut self.inventory.warnings);
         fields.read("version", "1", &mut self.errors, |item| {
@@ -93,13 +100,13 @@ impl<'a> Reader<'a> {
         });
         self.read_environments(&fields);
         for entry in self.list(root, "datacenter") {
-            self.read_datacenter(entry);
+            self.read_datacenter(&entry);
         }
         for entry in self.list(root, "cluster") {
-            self.read_cluster(entry, None);
+            self.read_cluster(&entry, None);
         }
         for entry in self.list(root, "host") {
-            self.read_host(entry, &Place::default());
+            self.read_host(&entry, &Place::default());
         }
     }
 
@@ -110,13 +117,13 @@ impl<'a> Reader<'a> {
             None | Some(Item::None) => {}
             Some(Item::ArrayOfTables(tables)) => {
                 for table in tables {
-                    entries.push((table, table.span()));
+                    entries.push(Entry::of(table, table.span()));
                 }
             }
             Some(Item::Value(Value::Array(array))) => {
                 for value in array {
                     match value {
-                        Value::InlineTable(table) => entries.push((table, table.span())),
+                        Value::InlineTable(table) => entries.push(Entry::of(table, table.span())),
                         other => self.error(
                             other.span(),
                             format!("every {key} must be a table such as {{ name = \"...\" }}"),
@@ -135,59 +142,8 @@ impl<'a> Reader<'a> {
         entries
     }
 
-    fn read_environments(&mut self, root: &Fields<'_>) {
-        let expected = "sections such as [environment.prod]";
-        let environments = root.read("environment", expected, &mut self.errors, |item| {
-            item.as_table_like().map(|_| ())
-        });
-        let table = root.table.get("environment").and_then(Item::as_table_like);
-        let (Some(()), Some(table)) = (environments, table) else {
-            return;
-        };
-        for (name, item) in table.iter() {
-            let Some(inner) = item.as_table_like() else {
-                let found = describe(item);
-                self.error(
-                    item.span(),
-                    format!("'{name}' must be a section [environment.{name}], not {found}"),
-                );
-                continue;
-            };
-            let fields = self.fields((inner, item.span()), "an environment");
-            fields.unknown(&["word", "colour", "strict"], &mut self.inventory.warnings);
-            let colour = fields.string("colour", &mut self.errors);
-            if let Some(Err(error)) = colour.as_ref().map(|colour| colour.parse::<Colour>()) {
-                self.error(fields.value_span("colour"), error.to_string());
-            }
-            let word = fields.string("word", &mut self.errors);
-            let strict = fields.boolean("strict", &mut self.errors);
-            self.check_name(&fields, "word", word.as_deref());
-            let name = Text::new(name);
-            let known = self
-                .inventory
-                .environments
-                .iter()
-                .position(|e| e.name == name);
-            let index = known.unwrap_or_else(|| {
-                self.inventory.environments.push(Environment {
-                    word: Text::new(name.raw().to_uppercase()),
-                    name,
-                    colour: None,
-                    strict: false,
-                });
-                self.inventory.environments.len() - 1
-            });
-            let environment = &mut self.inventory.environments[index];
-            if let Some(word) = word {
-                environment.word = Text::new(word);
-            }
-            environment.colour = colour.or(environment.colour.take());
-            environment.strict = strict.unwrap_or(environment.strict);
-        }
-    }
-
-    fn read_datacenter(&mut self, entry: Entry<'_>) {
-        let fields = self.fields((entry.0, entry.1.clone()), "a data center");
+    fn read_datacenter(&mut self, entry: &Entry<'_>) {
+        let fields = self.fields(entry, "a data center");
         fields.unknown(DATACENTER_KEYS, &mut self.inventory.warnings);
         let name = self.name(&fields);
         let environment = self.environment(&fields);
@@ -203,20 +159,20 @@ impl<'a> Reader<'a> {
             name: name.clone(),
             environment,
         });
-        for cluster in self.list(entry.0, "cluster") {
-            self.read_cluster(cluster, Some(&name));
+        for cluster in self.list(entry.table, "cluster") {
+            self.read_cluster(&cluster, Some(&name));
         }
         let place = Place {
             datacenter: Some(name),
             cluster: None,
         };
-        for host in self.list(entry.0, "host") {
-            self.read_host(host, &place);
+        for host in self.list(entry.table, "host") {
+            self.read_host(&host, &place);
         }
     }
 
-    fn read_cluster(&mut self, entry: Entry<'_>, datacenter: Option<&Text>) {
-        let fields = self.fields((entry.0, entry.1.clone()), "a cluster");
+    fn read_cluster(&mut self, entry: &Entry<'_>, datacenter: Option<&Text>) {
+        let fields = self.fields(entry, "a cluster");
         fields.unknown(CLUSTER_KEYS, &mut self.inventory.warnings);
         let name = self.name(&fields);
         let environment = self.environment(&fields);
@@ -234,14 +190,14 @@ impl<'a> Reader<'a> {
             datacenter: datacenter.cloned(),
             cluster: Some(name),
         };
-        for host in self.list(entry.0, "host") {
-            self.read_host(host, &place);
+        for host in self.list(entry.table, "host") {
+            self.read_host(&host, &place);
         }
     }
 
-    fn read_host(&mut self, entry: Entry<'_>, place: &Place) {
-        let offset = entry.1.as_ref().map_or(0, |span| span.start);
-        let fields = self.fields((entry.0, entry.1.clone()), "a host");
+    fn read_host(&mut self, entry: &Entry<'_>, place: &Place) {
+        let offset = entry.span.as_ref().map_or(0, |span| span.start);
+        let fields = self.fields(entry, "a host");
         fields.unknown(HOST_KEYS, &mut self.inventory.warnings);
         let name = self.name(&fields);
         if self.places.iter().any(|(_, other)| other.name == name) {
@@ -266,58 +222,6 @@ impl<'a> Reader<'a> {
             name,
         };
         self.places.push((offset, host));
-    }
-
-    fn read_ssh(&mut self, host: &Fields<'_>) -> SshOptions {
-        let expected = "a table such as { keyfile = \"~/.ssh/key\" }";
-        let found = host.read("ssh", expected, &mut self.errors, |item| {
-            item.as_table_like().map(|_| ())
-        });
-        let item = host.table.get("ssh");
-        let (Some(()), Some(table)) = (found, item.and_then(Item::as_table_like)) else {
-            return SshOptions::default();
-        };
-        let span = item.and_then(Item::span).or_else(|| host.key_span("ssh"));
-        let fields = self.fields((table, span), "ssh");
-        fields.unknown(
-            &["keyfile", "jump", "config", "connect_timeout", "options"],
-            &mut self.inventory.warnings,
-        );
-        let errors = &mut self.errors;
-        let ssh = SshOptions {
-            keyfile: fields.string("keyfile", errors),
-            jump: fields.string("jump", errors),
-            config: fields.string("config", errors),
-            connect_timeout: fields.read("connect_timeout", "1 to 3600 seconds", errors, |item| {
-                let seconds = u16::try_from(item.as_integer()?).ok()?;
-                (1..=3600).contains(&seconds).then_some(seconds)
-            }),
-            options: fields.strings("options", errors).unwrap_or_default(),
-        };
-        for (key, value) in [
-            ("keyfile", &ssh.keyfile),
-            ("jump", &ssh.jump),
-            ("config", &ssh.config),
-        ] {
-            let Some(value) = value else { continue };
-            if value.is_empty() || value.starts_with('-') || value.chars().any(char::is_control) {
-                self.error(
-                    fields.value_span(key),
-                    format!("'{key}' must not be empty, begin with '-' or hold control characters"),
-                );
-            }
-        }
-        if ssh
-            .options
-            .iter()
-            .any(|option| option.chars().any(char::is_control))
-        {
-            self.error(
-                fields.value_span("options"),
-                "an option must not hold control characters",
-            );
-        }
-        ssh
     }
 
     fn required(&mut self, fields: &Fields<'_>, key: &str) -> Option<String> {
@@ -393,5 +297,6 @@ pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
+mod parts;
 #[cfg(test)]
 mod tests;

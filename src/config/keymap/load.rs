@@ -1,13 +1,30 @@
 //! A keymap by name: the embedded ones, overlaid by the user's files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::super::paths::named_file;
-use super::super::{ConfigError, embedded, source};
+use super::super::layers::{self, Kind, Layer};
+use super::super::{ConfigError, embedded};
 use super::{Binding, KeymapFile, NOOP};
 
-/// How many keymaps may build on each other.
-const INHERIT_LIMIT: usize = 8;
+const KEYMAPS: Kind = Kind {
+    plural: "keymaps",
+    singular: "keymap",
+    embedded: embedded::KEYMAPS,
+};
+
+impl Layer for KeymapFile {
+    fn parse(path: &Path, text: &str) -> Self {
+        Self::parse(path, text)
+    }
+
+    fn inherits(&self) -> Option<&str> {
+        self.inherits.as_deref()
+    }
+
+    fn take_problems(&mut self) -> Vec<ConfigError> {
+        std::mem::take(&mut self.problems)
+    }
+}
 
 /// A keymap ready for use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,28 +48,16 @@ pub fn names(user_keymaps: Option<&Path>) -> Vec<String> {
 /// Loads a keymap. A user's file of the same name as an embedded keymap changes that keymap; any
 /// other builds on what it inherits, by default on `default`.
 pub fn load(name: &str, user_keymaps: Option<&Path>) -> Keymap {
-    let mut problems = Vec::new();
-    let found = layers(name, user_keymaps, &mut problems);
-    let is_found = found.is_some();
-    let files = found.unwrap_or_else(|| {
-        problems.push(ConfigError::whole(
-            Path::new(name),
-            format!(
-                "there is no such keymap; there are {}",
-                names(user_keymaps).join(", ")
-            ),
-        ));
-        layers("default", None, &mut problems).unwrap_or_default()
-    });
+    let layers = layers::load::<KeymapFile>(&KEYMAPS, name, user_keymaps);
     let mut bindings = Vec::new();
-    for file in files.into_iter().rev() {
+    for file in layers.files {
         overlay(&mut bindings, file.bindings);
     }
     Keymap {
-        name: if is_found { name } else { "default" }.to_owned(),
+        name: if layers.found { name } else { "default" }.to_owned(),
         bindings,
-        problems,
-        found: is_found,
+        problems: layers.problems,
+        found: layers.found,
     }
 }
 
@@ -69,72 +74,6 @@ fn overlay(base: &mut Vec<Binding>, over: Vec<Binding>) {
         })
     });
     base.extend(over);
-}
-
-/// The files a keymap is made of, the nearest first.
-fn layers(
-    name: &str,
-    user_keymaps: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<Vec<KeymapFile>> {
-    let mut layers: Vec<KeymapFile> = Vec::new();
-    let mut seen: Vec<(String, bool)> = Vec::new();
-    let mut next = Some(name.to_owned());
-    while let Some(name) = next.take() {
-        // a user's file that inherits its own name means the embedded one
-        let user_seen = seen.iter().any(|(seen, user)| *user && *seen == name);
-        let user = if user_seen {
-            None
-        } else {
-            user_file(&name, user_keymaps, problems)
-        };
-        let from_user = user.is_some();
-        let embedded = embedded::find(embedded::KEYMAPS, &name);
-        let shipped = embedded.map(|text| (embedded::label("keymaps", &name), text.to_owned()));
-        let Some((path, text)) = user.or(shipped) else {
-            if layers.is_empty() {
-                return None;
-            }
-            problems.push(ConfigError::whole(
-                Path::new(&name),
-                "a keymap inherits this one, but there is none of that name",
-            ));
-            break;
-        };
-        if seen.contains(&(name.clone(), from_user)) || seen.len() >= INHERIT_LIMIT {
-            problems.push(ConfigError::whole(
-                &path,
-                "keymaps inherit each other in a circle",
-            ));
-            break;
-        }
-        seen.push((name.clone(), from_user));
-        let mut file = KeymapFile::parse(&path, &text);
-        problems.append(&mut file.problems);
-        next = match file.inherits.clone() {
-            Some(parent) => Some(parent),
-            None if from_user && embedded.is_some() => Some(name),
-            None if from_user => Some("default".to_owned()),
-            None => None,
-        };
-        layers.push(file);
-    }
-    Some(layers)
-}
-
-fn user_file(
-    name: &str,
-    user_keymaps: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<(PathBuf, String)> {
-    let path = named_file(user_keymaps?, name)?;
-    match source::read(&path) {
-        Ok(text) => text.map(|text| (path, text)),
-        Err(error) => {
-            problems.push(error);
-            None
-        }
-    }
 }
 
 #[cfg(test)]

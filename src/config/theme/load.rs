@@ -2,12 +2,29 @@
 
 use std::path::Path;
 
-use super::super::paths::named_file;
-use super::super::{ConfigError, embedded, source};
+use super::super::layers::{self, Kind, Layer};
+use super::super::{ConfigError, embedded};
 use super::{Theme, ThemeFile};
 
-/// How many themes may build on each other.
-const INHERIT_LIMIT: usize = 8;
+const THEMES: Kind = Kind {
+    plural: "themes",
+    singular: "theme",
+    embedded: embedded::THEMES,
+};
+
+impl Layer for ThemeFile {
+    fn parse(path: &Path, text: &str) -> Self {
+        Self::parse(path, text)
+    }
+
+    fn inherits(&self) -> Option<&str> {
+        self.inherits.as_deref()
+    }
+
+    fn take_problems(&mut self) -> Vec<ConfigError> {
+        std::mem::take(&mut self.problems)
+    }
+}
 
 /// A loaded theme and what was wrong on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,111 +37,26 @@ pub struct Loaded {
     pub found: bool,
 }
 
-/// Loads a theme. A user's file of the same name as an embedded theme changes that theme; any
-/// other builds on what it inherits, by default on `default`.
-pub fn load(name: &str, user_themes: Option<&Path>) -> Loaded {
-    let mut problems = Vec::new();
-    let layers = layers(name, user_themes, &mut problems);
-    let found = layers.is_some();
-    let layers = layers.unwrap_or_else(|| {
-        problems.push(ConfigError::whole(
-            Path::new(name),
-            format!(
-                "there is no such theme; there are {}",
-                names(user_themes).join(", ")
-            ),
-        ));
-        layers_of_default(&mut problems)
-    });
-    let mut theme = Theme {
-        name: if found { name } else { "default" }.to_owned(),
-        ..Theme::default()
-    };
-    for layer in layers.into_iter().rev() {
-        for (scope, style) in layer.styles {
-            theme.styles.insert(scope, style);
-        }
-    }
-    Loaded {
-        theme,
-        problems,
-        found,
-    }
-}
-
 /// The names of all themes there are, sorted.
 pub fn names(user_themes: Option<&Path>) -> Vec<String> {
     embedded::names_with(embedded::THEMES, user_themes)
 }
 
-fn layers_of_default(problems: &mut Vec<ConfigError>) -> Vec<ThemeFile> {
-    layers("default", None, problems).unwrap_or_default()
-}
-
-/// The files a theme is made of, the nearest first.
-fn layers(
-    name: &str,
-    user_themes: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<Vec<ThemeFile>> {
-    let mut layers = Vec::new();
-    let mut seen: Vec<(String, bool)> = Vec::new();
-    let mut next = Some(name.to_owned());
-    while let Some(name) = next.take() {
-        // a user's file that inherits its own name means the embedded one
-        let user_seen = seen.iter().any(|(seen, user)| *user && *seen == name);
-        let user = if user_seen {
-            None
-        } else {
-            user_file(&name, user_themes, problems)
-        };
-        let from_user = user.is_some();
-        let embedded = embedded::find(embedded::THEMES, &name);
-        let Some((path, text)) = user
-            .or_else(|| embedded.map(|text| (embedded::label("themes", &name), text.to_owned())))
-        else {
-            match layers.last() {
-                None => return None,
-                Some(_) => problems.push(ConfigError::whole(
-                    Path::new(&name),
-                    "a theme inherits this one, but there is none of that name",
-                )),
-            }
-            break;
-        };
-        if seen.contains(&(name.clone(), from_user)) || seen.len() >= INHERIT_LIMIT {
-            problems.push(ConfigError::whole(
-                &path,
-                "themes inherit each other in a circle",
-            ));
-            break;
-        }
-        seen.push((name.clone(), from_user));
-        let mut file = ThemeFile::parse(&path, &text);
-        problems.append(&mut file.problems);
-        next = match file.inherits.clone() {
-            Some(parent) => Some(parent),
-            None if from_user && embedded.is_some() => Some(name),
-            None if from_user => Some("default".to_owned()),
-            None => None,
-        };
-        layers.push(file);
+/// Loads a theme. A user's file of the same name as an embedded theme changes that theme; any
+/// other builds on what it inherits, by default on `default`.
+pub fn load(name: &str, user_themes: Option<&Path>) -> Loaded {
+    let layers = layers::load::<ThemeFile>(&THEMES, name, user_themes);
+    let mut theme = Theme {
+        name: if layers.found { name } else { "default" }.to_owned(),
+        ..Theme::default()
+    };
+    for file in layers.files {
+        theme.styles.extend(file.styles);
     }
-    Some(layers)
-}
-
-fn user_file(
-    name: &str,
-    user_themes: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<(std::path::PathBuf, String)> {
-    let path = named_file(user_themes?, name)?;
-    match source::read(&path) {
-        Ok(text) => text.map(|text| (path, text)),
-        Err(error) => {
-            problems.push(error);
-            None
-        }
+    Loaded {
+        theme,
+        problems: layers.problems,
+        found: layers.found,
     }
 }
 

@@ -77,7 +77,7 @@ struct Reader<'a> {
     problems: Vec<ConfigError>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn section<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t dyn TableLike> {
         let item = fields.table.get(key)?;
         let table = item.as_table_like();

@@ -113,7 +113,7 @@ fn an_unset_value_leaves_its_comments() {
 #[test]
 fn new_hosts_stand_with_their_siblings() {
     let after = run(FILE, &host("new", place(Some("Prague"), Some("compute"))));
-    let expected = "ssh.keyfile = \"k\" # ssh\n\n    [[datacenter.cluster.host]]\nname = \"new\"\nuri = \"test:///new\"\n\n  [[datacenter.host]]";
+    let expected = "ssh.keyfile = \"k\" # ssh\n\n    [[datacenter.cluster.host]]\n    name = \"new\"\n    uri = \"test:///new\"\n\n  [[datacenter.host]]";
     assert!(after.contains(expected), "{after}");
     let after = run(FILE, &host("new", place(Some("Brno"), None)));
     let expected = "  { name = \"in2\", uri = \"test:///in2\" },\n  { name = \"new\", uri = \"test:///new\" }\n]";
@@ -211,6 +211,10 @@ fn other_line_ends_and_bare_comments_stay() {
     let dos = FILE.replace('\n', "\r\n");
     let after = run(&dos, &host("new", Place::default()));
     assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
+    let marked = format!("\u{feff}{FILE}");
+    let after = run(&marked, &host("new", Place::default()));
+    assert_eq!(after.matches('\u{feff}').count(), 1);
+    assert!(after.starts_with("\u{feff}# head"));
     let after = run("# only\n# comments", &host("new", Place::default()));
     assert!(
         after.starts_with("# only\n# comments\n\n[[host]]\n"),
