@@ -1,0 +1,2 @@
+//! Dialogs.
+pub(super) fn draw(_pen: &mut crate::ui::pen::Pen<'_, '_>, _area: ratatui::layout::Rect) {}
