@@ -1,1 +1,91 @@
 //! The model drawn into cells.
+//!
+//! Drawing is a pure function of the model: it reads no clock, does no I/O and changes nothing.
+//! What it finds out about sizes and places flows back as a [`HitMap`]. Only what is visible is
+//! formatted, so that ten thousand rows cost as much as forty.
+
+mod chart;
+mod chrome;
+mod content;
+mod detail;
+mod hit;
+mod input;
+mod layers;
+mod layout;
+mod list;
+mod moment;
+mod panel;
+mod pen;
+mod row;
+mod signs;
+mod source;
+mod status;
+mod style;
+mod tree;
+mod xml_spans;
+
+#[cfg(test)]
+mod tests;
+
+pub use hit::HitMap;
+
+use ratatui::Frame;
+
+use crate::app::model::Model;
+use crate::app::view::{MINIMUM, Pane};
+use crate::ui::pen::Pen;
+use crate::ui::style::Skin;
+
+/// Draws the whole screen; returns sizes and what the mouse can hit.
+pub fn draw(model: &Model, frame: &mut Frame<'_>) -> HitMap {
+    let area = frame.area();
+    let skin = Skin::new(&model.theme, model.options.ascii);
+    let mut pen = Pen::new(model, skin, frame.buffer_mut());
+    pen.fill(area, pen.skin.get("text"));
+    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+        too_small(&mut pen, area);
+        return pen.finish();
+    }
+    let plan = layout::plan(model, area);
+    if let Some(header) = plan.header {
+        chrome::header(&mut pen, header);
+    }
+    if let Some(rect) = plan.navigator {
+        tree::navigator(&mut pen, rect);
+    }
+    if let Some(rect) = plan.detail {
+        detail::draw(&mut pen, rect);
+    }
+    if let Some(rect) = plan.panel {
+        panel::draw(&mut pen, rect);
+    }
+    status::draw(&mut pen, plan.status);
+    status::which_key(&mut pen, plan.status);
+    layers::draw(&mut pen, area);
+    let cursor = pen.cursor;
+    let hits = pen.finish();
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+    hits
+}
+
+/// The size that is needed, in the middle of a screen that is too small.
+fn too_small(pen: &mut Pen<'_, '_>, area: ratatui::layout::Rect) {
+    let lines = [
+        "virt-deck".to_owned(),
+        format!("needs {}x{}", MINIMUM.0, MINIMUM.1),
+        format!("this is {}x{}", area.width, area.height),
+    ];
+    let style = pen.skin.get("warning");
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (n, line) in lines.iter().enumerate() {
+        let x = area.x + area.width.saturating_sub(line.len() as u16) / 2;
+        pen.print(x, top.saturating_add(n as u16), area.width, line, style);
+    }
+}
+
+/// Whether a pane has the keys and no dialog is in the way.
+fn has_keys(model: &Model, pane: Pane) -> bool {
+    model.pane == pane && model.layers.is_empty()
+}

@@ -1,0 +1,268 @@
+//! Content of a pane: lines, and ranges of lines that are made only when they are visible.
+
+use std::ops::Range;
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::base::text::{self, pad, pad_left};
+use crate::ui::pen::{Pen, span};
+use crate::ui::style::Skin;
+
+enum Part<'a> {
+    Line(Line<'a>),
+    Rows(usize, Box<dyn Fn(usize) -> Line<'a> + 'a>),
+}
+
+/// Lines in order.
+pub(super) struct Content<'a> {
+    skin: Skin<'a>,
+    /// Cells a line may take.
+    pub width: usize,
+    parts: Vec<Part<'a>>,
+}
+
+impl<'a> Content<'a> {
+    pub fn new(skin: Skin<'a>, width: u16) -> Self {
+        Self {
+            skin,
+            width: usize::from(width),
+            parts: Vec::new(),
+        }
+    }
+
+    pub fn line(&mut self, line: impl Into<Line<'a>>) {
+        self.parts.push(Part::Line(line.into()));
+    }
+
+    pub fn lines(&mut self, lines: impl IntoIterator<Item = Line<'a>>) {
+        self.parts.extend(lines.into_iter().map(Part::Line));
+    }
+
+    /// So many lines, made when they are visible.
+    pub fn rows(&mut self, count: usize, make: impl Fn(usize) -> Line<'a> + 'a) {
+        self.parts.push(Part::Rows(count, Box::new(make)));
+    }
+
+    pub fn blank(&mut self) {
+        self.line(Line::default());
+    }
+
+    /// A heading, with a blank line before it unless it is the first.
+    pub fn heading(&mut self, title: impl Into<String>) {
+        if !self.parts.is_empty() {
+            self.blank();
+        }
+        let style = self.skin.get("text.heading");
+        self.line(Line::from(span(title, style)));
+    }
+
+    /// A label and its value; long values go on below.
+    pub fn fact(&mut self, label: &str, value: impl AsRef<str>) {
+        let style = self.skin.get("text");
+        self.fact_styled(label, value, style);
+    }
+
+    /// The same with a style for the value. The value must be shown text.
+    pub fn fact_styled(&mut self, label: &str, value: impl AsRef<str>, style: Style) {
+        const LABEL: usize = 15;
+        let room = self.width.saturating_sub(LABEL + 1).max(8);
+        let labels = self.skin.get("field.label");
+        for (n, part) in wrap(value.as_ref(), room).into_iter().enumerate() {
+            let label = if n == 0 { label } else { "" };
+            self.line(Line::from(vec![span(format!("{} ", pad(label, LABEL)), labels), span(part, style)]));
+        }
+    }
+
+    /// Text of any length.
+    pub fn paragraph(&mut self, shown: &str, scope: &str) {
+        let style = self.skin.get(scope);
+        for part in wrap(shown, self.width.max(8)) {
+            self.line(Line::from(span(part, style)));
+        }
+    }
+
+    /// Why there is nothing to see.
+    pub fn nothing(&mut self, shown: impl AsRef<str>) {
+        self.paragraph(shown.as_ref(), "text.dim");
+    }
+
+    /// A label, a bar and a text.
+    pub fn gauge(&mut self, label: &str, percent: Option<f32>, shown: &str) {
+        let bar = (self.width / 4).clamp(6, 24);
+        let mut spans = vec![span(format!("{} ", pad(label, 15)), self.skin.get("field.label"))];
+        spans.extend(bar_spans(self.skin, percent, bar));
+        let number = percent.map_or_else(|| "    -".to_owned(), |value| pad_left(&crate::base::units::percent(f64::from(value)), 5));
+        spans.push(span(format!(" {number}  {shown}"), self.skin.get("text")));
+        self.line(Line::from(spans));
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Line(_) => 1,
+                Part::Rows(count, _) => *count,
+            })
+            .sum()
+    }
+
+    /// Draws the lines from `offset` on.
+    pub fn draw(&self, pen: &mut Pen<'_, '_>, area: Rect, offset: usize) {
+        let wanted = offset..offset + usize::from(area.height);
+        let mut at = 0;
+        for part in &self.parts {
+            let length = match part {
+                Part::Line(_) => 1,
+                Part::Rows(count, _) => *count,
+            };
+            let visible = overlap(at..at + length, &wanted);
+            for n in visible {
+                let y = area.y + (n - offset) as u16;
+                match part {
+                    Part::Line(line) => pen.line(area.x, y, area.width, line),
+                    Part::Rows(_, make) => pen.line(area.x, y, area.width, &make(n - at)),
+                };
+            }
+            at += length;
+            if at >= wanted.end {
+                break;
+            }
+        }
+    }
+}
+
+fn overlap(one: Range<usize>, other: &Range<usize>) -> Range<usize> {
+    let start = one.start.max(other.start);
+    start..one.end.min(other.end).max(start)
+}
+
+/// A bar of so many cells.
+pub(super) fn bar_spans(skin: Skin<'_>, percent: Option<f32>, cells: usize) -> Vec<Span<'static>> {
+    let steps = skin.signs.bar.len();
+    let share = f64::from(percent.unwrap_or(0.0).clamp(0.0, 100.0)) / 100.0;
+    let mut filled = (share * (cells * steps) as f64).round() as usize;
+    // little is not nothing
+    if filled == 0 && share > 0.005 {
+        filled = 1;
+    }
+    let mut full = skin.signs.bar[steps - 1].repeat(filled / steps);
+    if let Some(sign) = (filled % steps).checked_sub(1).and_then(|n| skin.signs.bar.get(n)) {
+        full.push_str(sign);
+    }
+    let rest = cells.saturating_sub(text::width(&full));
+    vec![
+        span(full, skin.gauge(percent.unwrap_or(0.0))),
+        span(skin.signs.bar_empty.repeat(rest), skin.get("text.dim")),
+    ]
+}
+
+/// A column of a table inside a pane: heading, width, right-aligned.
+pub(super) type TableColumn = (&'static str, usize, bool);
+
+/// Columns with the first one widened to take what is left; those at the end that do not fit are
+/// dropped.
+pub(super) fn fit_columns(columns: &[TableColumn], width: usize) -> Vec<TableColumn> {
+    let mut out: Vec<TableColumn> = Vec::new();
+    let mut used = 0;
+    for column in columns {
+        let gap = usize::from(!out.is_empty());
+        if !out.is_empty() && used + gap + column.1 > width {
+            break;
+        }
+        used += gap + column.1;
+        out.push(*column);
+    }
+    if let Some(first) = out.first_mut() {
+        first.1 = (first.1 + width.saturating_sub(used)).min(width).min(first.1.max(48));
+    }
+    out
+}
+
+/// The headings of a table.
+pub(super) fn table_head(skin: Skin<'_>, columns: &[TableColumn]) -> Line<'static> {
+    let cells: Vec<&str> = columns.iter().map(|column| column.0).collect();
+    Line::styled(table_text(columns, &cells), skin.get("text.heading"))
+}
+
+/// A row of a table, from shown texts.
+pub(super) fn table_text(columns: &[TableColumn], cells: &[impl AsRef<str>]) -> String {
+    let mut out = String::new();
+    for (n, (column, cell)) in columns.iter().zip(cells).enumerate() {
+        if n > 0 {
+            out.push(' ');
+        }
+        let cell = cell.as_ref();
+        out.push_str(&if column.2 { pad_left(cell, column.1) } else { pad(cell, column.1) });
+    }
+    out
+}
+
+/// Shown text cut into lines of at most so many cells, at spaces where there are some.
+pub(super) fn wrap(shown: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in shown.split_word_bounds() {
+        let wide = text::width(word);
+        if used + wide <= cells {
+            line.push_str(word);
+            used += wide;
+            continue;
+        }
+        if used > 0 {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0;
+        }
+        if word.trim().is_empty() {
+            continue;
+        }
+        for cluster in word.graphemes(true) {
+            let wide = text::width(cluster);
+            if used + wide > cells && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(cluster);
+            used += wide;
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wraps_at_spaces() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+
+    #[test]
+    fn narrow_tables_drop_their_last_columns() {
+        let columns = [("A", 10, false), ("B", 5, true), ("C", 5, true)];
+        assert_eq!(fit_columns(&columns, 16).len(), 2);
+        assert_eq!(fit_columns(&columns, 4)[0].1, 4);
+        assert_eq!(table_text(&fit_columns(&columns, 22), &["x", "1", "2"]), "x              1     2");
+    }
+
+    proptest! {
+        #[test]
+        fn wrapped_lines_fit(shown in "[ a-z日é]{0,60}", cells in 2usize..20) {
+            for line in wrap(&shown, cells) {
+                prop_assert!(text::width(&line) <= cells, "{line:?}");
+            }
+        }
+    }
+}
