@@ -1,0 +1,214 @@
+//! A VM's overview.
+
+use ratatui::style::Style;
+
+use crate::app::model::Model;
+use crate::app::tasks::TaskState;
+use crate::base::ids::{NodeId, VmKey};
+use crate::base::text::Text;
+use crate::base::time::{Stamp, short};
+use crate::base::units;
+use crate::hv::host::ConnState;
+use crate::hv::sample::SampleSource;
+use crate::hv::vm::VmDesc;
+use crate::inventory::{HostState, VmEntry};
+use crate::ui::content::Content;
+use crate::ui::row;
+use crate::ui::source;
+use crate::ui::style::Skin;
+
+/// A VM and all that is needed to draw it.
+#[derive(Clone, Copy)]
+pub(super) struct View<'m> {
+    pub model: &'m Model,
+    pub skin: Skin<'m>,
+    pub key: VmKey,
+    pub host: &'m HostState,
+    pub vm: &'m VmEntry,
+}
+
+impl<'m> View<'m> {
+    pub fn now(&self) -> Stamp {
+        self.model.shown_now()
+    }
+
+    pub fn text(&self) -> Style {
+        self.skin.get("text")
+    }
+
+    /// Says that what follows is out of date, since when and why; and that numbers are recorded.
+    pub fn banner(&self, content: &mut Content<'m>) {
+        let now = self.now();
+        if !self.host.conn.is_connected() {
+            let name = self.model.name(NodeId::Host(self.key.host));
+            let why = source::trouble(self.host, now).unwrap_or_else(|| self.host.conn.word().to_owned());
+            content.paragraph(&format!("host {name} is {why}"), "stale");
+            content.paragraph("what follows is the last that is known", "stale");
+            if let ConnState::Down { retry_at, .. } = &self.host.conn {
+                content.paragraph(&format!("next attempt in {}", short(retry_at.since(now))), "text.dim");
+            }
+        } else if let Some(age) = source::vm_age(&self.model.store, self.key, now) {
+            content.paragraph(&format!("numbers are {} old", short(age)), "stale");
+        }
+        if self.host.source == SampleSource::Recorded {
+            content.paragraph("statistics are recorded, replayed from real guests", "recorded");
+        }
+    }
+
+    /// Why something that must be asked for is not there.
+    pub fn absent(&self, what: &str) -> String {
+        if self.host.conn.is_connected() {
+            format!("{what}: not read yet")
+        } else {
+            format!("{what}: the host is {}", self.host.conn.word())
+        }
+    }
+}
+
+pub(super) fn overview<'m>(view: &View<'m>, content: &mut Content<'m>) {
+    state(view, content);
+    usage(view, content);
+    let Some(desc) = &view.vm.desc else {
+        content.heading("Definition");
+        content.nothing(view.absent("XML"));
+        return identity(view, content);
+    };
+    definition(view, desc, content);
+    addresses(view, content);
+    identity(view, content);
+}
+
+fn state<'m>(view: &View<'m>, content: &mut Content<'m>) {
+    let (record, skin, now) = (&view.vm.record, view.skin, view.now());
+    let (sign, letter, scope) = skin.signs.vm(record.status, record.managed_save);
+    let reason = record.status.reason_word().map_or_else(String::new, |reason| format!(" ({reason})"));
+    let since = short(now.since(view.vm.state_since));
+    // before this console was started the state may have been the same
+    let at_least = if view.vm.state_since == view.vm.first_seen { "at least " } else { "" };
+    content.fact_styled(
+        "state",
+        format!("{sign}{letter} {}{reason}, for {at_least}{since}", record.status.state.word()),
+        skin.get(scope),
+    );
+    if record.status.is_io_error() {
+        content.fact_styled("attention", "paused because the host could not read or write for it", skin.get("danger"));
+    }
+    if let Some(task) = row::pending(view.model, skin, view.key) {
+        content.fact_styled("task", task.content, task.style);
+    }
+    if let Some(task) = view.model.tasks.iter().find(|task| task.key == view.key)
+        && let TaskState::Failed(error) = &task.state
+    {
+        let ago = task.finished.map_or_else(String::new, |at| format!("{} ago: ", short(now.since(at))));
+        content.fact_styled("last task", format!("{} failed {ago}{error}", task.verb.word()), skin.get("task.failed"));
+    }
+    if record.managed_save {
+        content.fact("saved state", "yes; start goes on from it");
+    }
+    let keep = if record.persistent { "persistent" } else { "transient: gone when it stops" };
+    content.fact("kept", keep);
+    content.fact("autostart", if record.autostart { "on" } else { "off" });
+}
+
+fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
+    let (record, rates) = (&view.vm.record, &view.vm.rates);
+    content.heading("Use");
+    let vcpus = match (record.vcpus, record.vcpus_max) {
+        (Some(now), Some(most)) if most != now => format!("{now} vCPUs, at most {most}"),
+        (Some(now), _) => format!("{now} vCPUs"),
+        (None, _) => "vCPUs unknown".to_owned(),
+    };
+    let percent = |word: &str, value: Option<f32>| {
+        value.map_or_else(String::new, |value| format!(", {word} {}", units::percent(f64::from(value))))
+    };
+    let detail = format!("{vcpus}{}{}", percent("of host", rates.cpu_host), percent("steal", rates.steal));
+    content.gauge("CPU", rates.cpu, &detail);
+    let given = record.memory.map_or_else(|| "?".to_owned(), units::bytes);
+    let most = match (record.memory, record.memory_max) {
+        (Some(now), Some(most)) if most != now => format!(", at most {}", units::bytes(most)),
+        _ => String::new(),
+    };
+    let used = rates.memory.map_or_else(|| "-".to_owned(), units::bytes);
+    let by = rates.memory_source.map_or_else(String::new, |source| format!(" (source: {})", source.word()));
+    content.gauge("memory", rates.memory_percent, &format!("{used} of {given}{most}{by}"));
+    let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::bytes_per_second);
+    let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::per_second);
+    let latency = rates.disk.latency.map_or_else(String::new, |value| format!(", {}", units::latency(value)));
+    content.fact(
+        "disks",
+        format!("read {}, write {}, {} requests{latency}", rate(rates.disk.read), rate(rates.disk.write), count(rates.disk.requests())),
+    );
+    let mut net = format!("received {}, sent {}", rate(rates.net.rx), rate(rates.net.tx));
+    if rates.net.errors.is_some_and(|value| value > 0.0) || rates.net.drops.is_some_and(|value| value > 0.0) {
+        net = format!("{net}, errors {}, drops {}", count(rates.net.errors), count(rates.net.drops));
+    }
+    content.fact("network", net);
+}
+
+fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
+    content.heading("Definition");
+    if let Some(title) = &desc.title {
+        content.fact("title", title.show());
+    }
+    if let Some(description) = &desc.description {
+        for (n, line) in description.show_lines().iter().take(12).enumerate() {
+            content.fact(if n == 0 { "description" } else { "" }, line);
+        }
+    }
+    content.fact("type", format!("{} {} {}", desc.virt_type.show(), desc.arch.show(), desc.machine.show()));
+    content.fact("firmware", desc.firmware.show());
+    if !desc.boot.is_empty() {
+        let order: Vec<_> = desc.boot.iter().map(Text::show).collect();
+        content.fact("boot", order.join(", "));
+    }
+    let topology = desc.topology.map_or_else(String::new, |(sockets, cores, threads)| {
+        format!(", {sockets} sockets x {cores} cores x {threads} threads")
+    });
+    content.fact("CPU model", format!("{}{topology}", desc.cpu.show()));
+    if let Some(os) = &desc.os_id {
+        content.fact("system", os.show());
+    }
+    let agent = match (desc.agent_channel, desc.agent_connected) {
+        (false, _) => "no channel defined",
+        (true, Some(true)) => "connected",
+        (true, Some(false)) => "not connected",
+        (true, None) => "channel defined, connection not known",
+    };
+    content.fact("guest agent", agent);
+    for graphics in &desc.graphics {
+        let port = |word: &str, port: Option<u16>| port.map_or_else(String::new, |port| format!("{word}{port}"));
+        let shown = format!(
+            "{} {}{}{}",
+            graphics.kind.show(),
+            graphics.listen.show(),
+            port(":", graphics.port),
+            port(" tls ", graphics.tls_port)
+        );
+        content.fact("graphics", shown);
+    }
+    for warning in &desc.warnings {
+        content.fact_styled("not understood", warning.show(), view.skin.get("warning"));
+    }
+}
+
+/// Addresses with where each was learnt.
+fn addresses<'m>(view: &View<'m>, content: &mut Content<'m>) {
+    let Some(guest) = &view.vm.guest else { return };
+    if guest.addresses.is_empty() {
+        return;
+    }
+    content.heading("Addresses");
+    for found in &guest.addresses {
+        content.fact(&found.interface.fit(15), format!("{} (source: {})", found.address.show(), found.source.word()));
+    }
+}
+
+fn identity<'m>(view: &View<'m>, content: &mut Content<'m>) {
+    content.heading("Identity");
+    content.fact("name", view.vm.record.name.show());
+    content.fact("UUID", view.key.uuid.to_string());
+    if let Some(id) = view.vm.record.id {
+        content.fact("id", id.to_string());
+    }
+    content.fact("host", view.model.name(NodeId::Host(view.key.host)));
+}
