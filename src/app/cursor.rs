@@ -16,7 +16,12 @@ pub struct Cursor<K> {
 
 impl<K: Copy + PartialEq> Default for Cursor<K> {
     fn default() -> Self {
-        Self { wanted: None, index: 0, offset: 0, height: 1 }
+        Self {
+            wanted: None,
+            index: 0,
+            offset: 0,
+            height: 1,
+        }
     }
 }
 
@@ -122,7 +127,11 @@ impl<K: Copy + PartialEq> Cursor<K> {
 
 /// Where `key` is in `rows`, tried first at `near`, where it nearly always is.
 fn position<K: Copy + PartialEq>(rows: &[K], near: usize, key: K) -> Option<usize> {
-    if rows.get(near) == Some(&key) { Some(near) } else { rows.iter().position(|row| *row == key) }
+    if rows.get(near) == Some(&key) {
+        Some(near)
+    } else {
+        rows.iter().position(|row| *row == key)
+    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,12 @@ impl Input {
         if key.ctrl && matches!(key.code, KeyCode::Char('m' | 'j' | 'n' | 'p' | 'v')) {
             return false;
         }
-        self.area.input(AreaInput { key: code, ctrl: key.ctrl, alt: key.alt, shift: key.shift });
+        self.area.input(AreaInput {
+            key: code,
+            ctrl: key.ctrl,
+            alt: key.alt,
+            shift: key.shift,
+        });
         true
     }
 }

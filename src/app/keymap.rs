@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::app::actions::{ActionId, by_name};
 use crate::base::key::{Key, KeySequence};
 use crate::config::ConfigError;
-use crate::config::keymap::KeymapFile;
+use crate::config::keymap::Keymap as KeymapSource;
 
 /// Where keys are looked up. A context falls back to [`Context::Global`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +24,13 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 5] = [Self::Global, Self::Tree, Self::List, Self::Detail, Self::Panel];
+    pub const ALL: [Self; 5] = [
+        Self::Global,
+        Self::Tree,
+        Self::List,
+        Self::Detail,
+        Self::Panel,
+    ];
 
     /// The name of its table in a keymap file.
     pub fn name(self) -> &'static str {
@@ -55,17 +61,32 @@ impl Call {
     /// needs one.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let (name, argument) = text.split_once(char::is_whitespace).map_or((text, ""), |(name, rest)| (name, rest.trim()));
+        let (name, argument) = text
+            .split_once(char::is_whitespace)
+            .map_or((text, ""), |(name, rest)| (name, rest.trim()));
         let Some(spec) = by_name(name) else {
-            let near = nearest(name).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return Err(format!("'{}' is no action{near}", crate::base::text::show(name)));
+            let near =
+                nearest(name).map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(format!(
+                "'{}' is no action{near}",
+                crate::base::text::show(name)
+            ));
         };
         match (spec.argument, argument) {
-            (None, "") => Ok(Self { action: spec.id, argument: None }),
+            (None, "") => Ok(Self {
+                action: spec.id,
+                argument: None,
+            }),
             (None, _) => Err(format!("{name} takes no argument")),
             (Some(wanted), "") if !wanted.starts_with('[') => Err(format!("{name} needs {wanted}")),
-            (Some(_), "") => Ok(Self { action: spec.id, argument: None }),
-            (Some(_), argument) => Ok(Self { action: spec.id, argument: Some(argument.to_owned()) }),
+            (Some(_), "") => Ok(Self {
+                action: spec.id,
+                argument: None,
+            }),
+            (Some(_), argument) => Ok(Self {
+                action: spec.id,
+                argument: Some(argument.to_owned()),
+            }),
         }
     }
 }
@@ -76,8 +97,14 @@ fn nearest(name: &str) -> Option<&'static str> {
         .iter()
         .map(|spec| {
             // what was typed may lack the area
-            let verb = spec.name.split_once('.').map_or(spec.name, |(_, verb)| verb);
-            (distance(name, spec.name).min(distance(name, verb)), spec.name)
+            let verb = spec
+                .name
+                .split_once('.')
+                .map_or(spec.name, |(_, verb)| verb);
+            (
+                distance(name, spec.name).min(distance(name, verb)),
+                spec.name,
+            )
         })
         .min()
         .filter(|(distance, _)| *distance <= 2)
@@ -122,14 +149,21 @@ pub struct Keymap {
 impl Keymap {
     /// Makes a keymap of a file's bindings, later ones over earlier ones. What cannot be used is
     /// left out and reported.
-    pub fn new(file: &KeymapFile) -> (Self, Vec<ConfigError>) {
+    pub fn new(file: &KeymapSource) -> (Self, Vec<ConfigError>) {
         let mut problems = Vec::new();
         let mut bindings: BTreeMap<(Context, KeySequence), Call> = BTreeMap::new();
         for binding in &file.bindings {
             let mut problem = |message: String| problems.push(binding.error(message));
-            let Some(context) = Context::ALL.into_iter().find(|context| context.name() == binding.context) else {
+            let Some(context) = Context::ALL
+                .into_iter()
+                .find(|context| context.name() == binding.context)
+            else {
                 let names: Vec<_> = Context::ALL.iter().map(|context| context.name()).collect();
-                problem(format!("there is no place '{}'; allowed are {}", binding.context, names.join(", ")));
+                problem(format!(
+                    "there is no place '{}'; allowed are {}",
+                    binding.context,
+                    names.join(", ")
+                ));
                 continue;
             };
             if binding.action == "noop" {
@@ -143,13 +177,20 @@ impl Keymap {
                 Err(message) => problem(message),
             }
         }
-        let mut keymap = Self { name: file.name.clone(), bindings };
+        let mut keymap = Self {
+            name: file.name.clone(),
+            bindings,
+        };
         for (context, keys) in keymap.shadowed() {
-            problems.push(ConfigError::plain(format!(
-                "keymap {}: '{keys}' in {} can never be reached, because its first keys are bound as well",
-                file.name,
-                context.name()
-            )));
+            let at = file
+                .bindings
+                .iter()
+                .find(|binding| binding.keys == keys && binding.context == context.name());
+            problems.extend(at.map(|binding| {
+                binding.error(format!(
+                    "'{keys}' can never be reached, because its first keys are bound as well"
+                ))
+            }));
             keymap.bindings.remove(&(context, keys));
         }
         (keymap, problems)
@@ -163,21 +204,39 @@ impl Keymap {
                 return Lookup::Call(call.clone());
             }
         }
-        let prefix = [context, Context::Global].into_iter().any(|context| self.continuations(context, keys).next().is_some());
-        if prefix { Lookup::Prefix } else { Lookup::Nothing }
+        let prefix = [context, Context::Global]
+            .into_iter()
+            .any(|context| self.continuations(context, keys).next().is_some());
+        if prefix {
+            Lookup::Prefix
+        } else {
+            Lookup::Nothing
+        }
     }
 
     /// Bindings that begin with these keys, in one context only.
-    pub fn continuations<'a>(&'a self, context: Context, keys: &'a [Key]) -> impl Iterator<Item = (&'a KeySequence, &'a Call)> {
+    pub fn continuations<'a>(
+        &'a self,
+        context: Context,
+        keys: &'a [Key],
+    ) -> impl Iterator<Item = (&'a KeySequence, &'a Call)> {
         self.bindings
             .iter()
-            .filter(move |((place, sequence), _)| *place == context && sequence.0.len() > keys.len() && sequence.0.starts_with(keys))
+            .filter(move |((place, sequence), _)| {
+                *place == context && sequence.0.len() > keys.len() && sequence.0.starts_with(keys)
+            })
             .map(|((_, sequence), call)| (sequence, call))
     }
 
     /// The shortest keys of an action without an argument, as the user would have to press them here.
     pub fn keys_of(&self, context: Context, action: ActionId) -> Option<&KeySequence> {
-        self.keys_of_call(context, &Call { action, argument: None })
+        self.keys_of_call(
+            context,
+            &Call {
+                action,
+                argument: None,
+            },
+        )
     }
 
     /// The shortest keys of an action with its argument.
@@ -193,7 +252,9 @@ impl Keymap {
 
     /// Every binding.
     pub fn iter(&self) -> impl Iterator<Item = (Context, &KeySequence, &Call)> {
-        self.bindings.iter().map(|((context, sequence), call)| (*context, sequence, call))
+        self.bindings
+            .iter()
+            .map(|((context, sequence), call)| (*context, sequence, call))
     }
 
     /// Bindings that can never be reached because a part of their keys is bound itself.
@@ -201,7 +262,10 @@ impl Keymap {
         self.bindings
             .keys()
             .filter(|(context, sequence)| {
-                (1..sequence.0.len()).any(|n| self.bindings.contains_key(&(*context, KeySequence(sequence.0[..n].to_vec()))))
+                (1..sequence.0.len()).any(|n| {
+                    self.bindings
+                        .contains_key(&(*context, KeySequence(sequence.0[..n].to_vec())))
+                })
             })
             .cloned()
             .collect()
@@ -214,12 +278,36 @@ mod tests {
 
     #[test]
     fn calls_are_read() {
-        assert_eq!(Call::parse("vm.start"), Ok(Call { action: ActionId::Start, argument: None }));
-        assert_eq!(Call::parse("view.sort  cpu "), Ok(Call { action: ActionId::SortBy, argument: Some("cpu".into()) }));
-        assert!(Call::parse("view.sort").unwrap_err().contains("needs COLUMN"));
-        assert!(Call::parse("vm.reset now").unwrap_err().contains("takes no argument"));
+        assert_eq!(
+            Call::parse("vm.start"),
+            Ok(Call {
+                action: ActionId::Start,
+                argument: None
+            })
+        );
+        assert_eq!(
+            Call::parse("view.sort  cpu "),
+            Ok(Call {
+                action: ActionId::SortBy,
+                argument: Some("cpu".into())
+            })
+        );
+        assert!(
+            Call::parse("view.sort")
+                .unwrap_err()
+                .contains("needs COLUMN")
+        );
+        assert!(
+            Call::parse("vm.reset now")
+                .unwrap_err()
+                .contains("takes no argument")
+        );
         assert!(Call::parse("vm.strat").unwrap_err().contains("vm.start"));
-        assert!(Call::parse("force-of").unwrap_err().contains("vm.force-off"));
+        assert!(
+            Call::parse("force-of")
+                .unwrap_err()
+                .contains("vm.force-off")
+        );
     }
 
     #[test]

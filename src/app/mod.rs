@@ -17,3 +17,6 @@ pub mod notices;
 pub mod tasks;
 pub mod update;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

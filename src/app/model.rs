@@ -165,6 +165,8 @@ pub struct Model {
     pub commands: Vec<String>,
     /// What each host was last told about what the user looks at.
     pub focus: BTreeMap<HostId, Focus>,
+    /// What was asked for by looking at it, by host and connection, so that it is asked for once.
+    pub asked: HashSet<(HostId, u64, String)>,
     /// Counts forms, for their identities.
     pub last_form: u64,
     /// The structure revision the rows were built from.
@@ -216,6 +218,7 @@ impl Model {
             future: Vec::new(),
             commands: Vec::new(),
             focus: BTreeMap::new(),
+            asked: HashSet::new(),
             last_form: 0,
             built: None,
             sorted_at: Stamp::default(),
@@ -233,7 +236,9 @@ impl Model {
             }
             View::List => {
                 let shown = self.list.rows.get(self.list.cursor.index()).copied();
-                shown.or(self.list.cursor.wanted()).map_or(NodeId::Fleet, NodeId::Vm)
+                shown
+                    .or(self.list.cursor.wanted())
+                    .map_or(NodeId::Fleet, NodeId::Vm)
             }
         }
     }
@@ -280,15 +285,22 @@ impl Model {
 
     /// The environment of a node: of its host, or the one that all hosts below it share.
     pub fn environment(&self, node: NodeId) -> Option<&Environment> {
-        let mut hosts = self.store.topology().hosts.iter().filter(|entry| match node {
-            NodeId::Fleet => true,
-            NodeId::Datacenter(id) => entry.datacenter == Some(id),
-            NodeId::Cluster(id) => entry.cluster == Some(id),
-            NodeId::Host(id) => entry.id == id,
-            NodeId::Vm(key) => entry.id == key.host,
-        });
+        let mut hosts = self
+            .store
+            .topology()
+            .hosts
+            .iter()
+            .filter(|entry| match node {
+                NodeId::Fleet => true,
+                NodeId::Datacenter(id) => entry.datacenter == Some(id),
+                NodeId::Cluster(id) => entry.cluster == Some(id),
+                NodeId::Host(id) => entry.id == id,
+                NodeId::Vm(key) => entry.id == key.host,
+            });
         let first = hosts.next()?.environment.as_ref()?;
-        hosts.all(|entry| entry.environment.as_ref() == Some(first)).then_some(first)
+        hosts
+            .all(|entry| entry.environment.as_ref() == Some(first))
+            .then_some(first)
     }
 
     /// The path from the fleet to a node, the node last.
@@ -316,7 +328,9 @@ impl Model {
             NodeId::Host(id) => {
                 let entry = topology.host(id);
                 let cluster = entry.and_then(|entry| entry.cluster).map(NodeId::Cluster);
-                let datacenter = entry.and_then(|entry| entry.datacenter).map(NodeId::Datacenter);
+                let datacenter = entry
+                    .and_then(|entry| entry.datacenter)
+                    .map(NodeId::Datacenter);
                 Some(cluster.or(datacenter).unwrap_or(NodeId::Fleet))
             }
             NodeId::Vm(key) => Some(NodeId::Host(key.host)),
@@ -328,12 +342,19 @@ impl Model {
         let topology = self.store.topology();
         match node {
             NodeId::Fleet => "fleet".to_owned(),
-            NodeId::Datacenter(id) => topology.datacenter(id).map_or(String::new(), |found| found.name.to_string()),
-            NodeId::Cluster(id) => topology.cluster(id).map_or(String::new(), |found| found.name.to_string()),
-            NodeId::Host(id) => topology.host(id).map_or(String::new(), |found| found.name.to_string()),
-            NodeId::Vm(key) => {
-                self.store.vm(key).map_or_else(|| key.uuid.to_string(), |vm| vm.record.name.to_string())
-            }
+            NodeId::Datacenter(id) => topology
+                .datacenter(id)
+                .map_or(String::new(), |found| found.name.to_string()),
+            NodeId::Cluster(id) => topology
+                .cluster(id)
+                .map_or(String::new(), |found| found.name.to_string()),
+            NodeId::Host(id) => topology
+                .host(id)
+                .map_or(String::new(), |found| found.name.to_string()),
+            NodeId::Vm(key) => self
+                .store
+                .vm(key)
+                .map_or_else(|| key.uuid.to_string(), |vm| vm.record.name.to_string()),
         }
     }
 

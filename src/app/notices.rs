@@ -43,7 +43,10 @@ pub struct Notices {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { history: Ring::new(500), dismissed: false }
+        Self {
+            history: Ring::new(500),
+            dismissed: false,
+        }
     }
 }
 
@@ -52,18 +55,31 @@ impl Notices {
     pub fn say(&mut self, level: Level, text: impl Into<String>, now: Stamp) {
         let text = text.into();
         self.dismissed = false;
-        let repeated = self.history.last().filter(|last| last.text == text && last.level == level).map(|last| last.count);
+        let repeated = self
+            .history
+            .last()
+            .filter(|last| last.text == text && last.level == level)
+            .map(|last| last.count);
         let count = repeated.map_or(1, |count| count.saturating_add(1));
         if repeated.is_some() {
             self.history.pop_last();
         }
-        self.history.push(Notice { level, text, at: now, count });
+        self.history.push(Notice {
+            level,
+            text,
+            at: now,
+            count,
+        });
     }
 
     /// The notice to show now.
     pub fn current(&self, now: Stamp) -> Option<&Notice> {
         let last = self.history.last().filter(|_| !self.dismissed)?;
-        let limit = if last.level == Level::Error { SHOWN_ERROR } else { SHOWN };
+        let limit = if last.level == Level::Error {
+            SHOWN_ERROR
+        } else {
+            SHOWN
+        };
         (now.since(last.at) < limit).then_some(last)
     }
 
@@ -89,7 +105,10 @@ mod tests {
         notices.say(Level::Info, "a", at(0));
         notices.say(Level::Info, "a", at(1000));
         assert_eq!(notices.history().count(), 1);
-        assert_eq!(notices.current(at(1500)).map(|notice| notice.count), Some(2));
+        assert_eq!(
+            notices.current(at(1500)).map(|notice| notice.count),
+            Some(2)
+        );
         assert_eq!(notices.current(at(8000)), None);
         notices.say(Level::Error, "b", at(9000));
         assert!(notices.current(at(20_000)).is_some());

@@ -53,7 +53,11 @@ impl TaskState {
     pub fn is_finished(&self) -> bool {
         match self {
             Self::Grace { .. } | Self::Sent | Self::Waiting { .. } => false,
-            Self::Overdue { .. } | Self::Done | Self::Failed(_) | Self::CalledBack | Self::GivenUp => true,
+            Self::Overdue { .. }
+            | Self::Done
+            | Self::Failed(_)
+            | Self::CalledBack
+            | Self::GivenUp => true,
         }
     }
 
@@ -129,7 +133,10 @@ impl Tasks {
     }
 
     /// Adds a task. The caller has made sure that the VM has no pending one.
-    #[expect(clippy::too_many_arguments, reason = "a task is what it is ordered with")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a task is what it is ordered with"
+    )]
     pub fn add(
         &mut self,
         batch: u64,
@@ -143,11 +150,31 @@ impl Tasks {
     ) -> TaskId {
         self.last += 1;
         let id = TaskId(self.last);
-        let state = grace.map_or(TaskState::Sent, |grace| TaskState::Grace { until: now.after(grace) });
-        self.tasks.insert(id, Task { id, batch, verb, key, vm, host, state, created: now, finished: None, wait });
+        let state = grace.map_or(TaskState::Sent, |grace| TaskState::Grace {
+            until: now.after(grace),
+        });
+        self.tasks.insert(
+            id,
+            Task {
+                id,
+                batch,
+                verb,
+                key,
+                vm,
+                host,
+                state,
+                created: now,
+                finished: None,
+                wait,
+            },
+        );
         self.pending.insert(key, id);
         if self.tasks.len() > KEEP
-            && let Some(oldest) = self.tasks.values().find(|task| task.state.is_finished()).map(|task| task.id)
+            && let Some(oldest) = self
+                .tasks
+                .values()
+                .find(|task| task.state.is_finished())
+                .map(|task| task.id)
         {
             self.tasks.remove(&oldest);
         }
@@ -186,7 +213,9 @@ impl Tasks {
         let mut overdue = Vec::new();
         let ids: Vec<TaskId> = self.pending.values().copied().collect();
         for id in ids {
-            let Some(task) = self.tasks.get_mut(&id) else { continue };
+            let Some(task) = self.tasks.get_mut(&id) else {
+                continue;
+            };
             match task.state {
                 TaskState::Grace { until } if now >= until => {
                     task.state = TaskState::Sent;
@@ -204,12 +233,20 @@ impl Tasks {
     }
 
     /// News from the host. Returns the batch that is complete with it.
-    pub fn update(&mut self, id: TaskId, update: &TaskUpdate, status: Option<VmStatus>, now: Stamp) -> Option<u64> {
+    pub fn update(
+        &mut self,
+        id: TaskId,
+        update: &TaskUpdate,
+        status: Option<VmStatus>,
+        now: Stamp,
+    ) -> Option<u64> {
         let task = self.tasks.get_mut(&id)?;
         match update {
             TaskUpdate::Sent => None,
             TaskUpdate::Accepted => {
-                if task.verb.target().is_none() || status.is_none_or(|status| task.verb.reached(status)) {
+                if task.verb.target().is_none()
+                    || status.is_none_or(|status| task.verb.reached(status))
+                {
                     return self.finish(id, TaskState::Done, now);
                 }
                 task.state = TaskState::Waiting { since: now };
@@ -225,11 +262,16 @@ impl Tasks {
         let task = self.pending(key)?;
         let waiting = matches!(task.state, TaskState::Waiting { .. });
         // a transient VM that stops is gone: that is the target state of stopping it
-        let reached = status.map_or(task.verb.target() == Some(crate::hv::vm::VmState::ShutOff), |status| {
-            task.verb.reached(status)
-        });
+        let reached = status.map_or(
+            task.verb.target() == Some(crate::hv::vm::VmState::ShutOff),
+            |status| task.verb.reached(status),
+        );
         let id = task.id;
-        if waiting && reached { self.finish(id, TaskState::Done, now) } else { None }
+        if waiting && reached {
+            self.finish(id, TaskState::Done, now)
+        } else {
+            None
+        }
     }
 
     /// Calls back everything that has not been sent; returns what was called back.
@@ -274,9 +316,19 @@ impl Tasks {
 
     /// How a batch ended.
     pub fn summary(&self, batch: u64) -> Option<BatchSummary> {
-        let mut tasks = self.tasks.values().filter(|task| task.batch == batch).peekable();
+        let mut tasks = self
+            .tasks
+            .values()
+            .filter(|task| task.batch == batch)
+            .peekable();
         let verb = tasks.peek()?.verb.clone();
-        let mut summary = BatchSummary { verb, done: 0, failed: Vec::new(), overdue: Vec::new(), dropped: 0 };
+        let mut summary = BatchSummary {
+            verb,
+            done: 0,
+            failed: Vec::new(),
+            overdue: Vec::new(),
+            dropped: 0,
+        };
         for task in tasks {
             match &task.state {
                 TaskState::Done => summary.done += 1,
@@ -308,7 +360,11 @@ impl Tasks {
     /// The batch of a task, when all tasks of it are finished.
     pub fn complete_batch(&self, id: TaskId) -> Option<u64> {
         let batch = self.tasks.get(&id)?.batch;
-        self.tasks.values().filter(|task| task.batch == batch).all(|task| task.state.is_finished()).then_some(batch)
+        self.tasks
+            .values()
+            .filter(|task| task.batch == batch)
+            .all(|task| task.state.is_finished())
+            .then_some(batch)
     }
 }
 
@@ -322,7 +378,10 @@ mod tests {
     use uuid::Uuid;
 
     fn key(n: u128) -> VmKey {
-        VmKey { host: HostId(1), uuid: Uuid::from_u128(n) }
+        VmKey {
+            host: HostId(1),
+            uuid: Uuid::from_u128(n),
+        }
     }
 
     fn status(state: VmState) -> VmStatus {
@@ -332,7 +391,16 @@ mod tests {
     fn add(tasks: &mut Tasks, verb: PowerVerb, n: u128, grace: Option<u64>) -> TaskId {
         let batch = tasks.new_batch();
         let wait = Duration::from_mins(1);
-        tasks.add(batch, verb, key(n), "vm".into(), "host".into(), wait, grace.map(Duration::from_secs), Stamp::default())
+        tasks.add(
+            batch,
+            verb,
+            key(n),
+            "vm".into(),
+            "host".into(),
+            wait,
+            grace.map(Duration::from_secs),
+            Stamp::default(),
+        )
     }
 
     #[test]
@@ -340,10 +408,25 @@ mod tests {
         let mut tasks = Tasks::default();
         let id = add(&mut tasks, PowerVerb::Shutdown(AskMode::Acpi), 1, None);
         let at = Stamp::from_millis(10);
-        assert_eq!(tasks.update(id, &TaskUpdate::Accepted, Some(status(VmState::Running)), at), None);
+        assert_eq!(
+            tasks.update(
+                id,
+                &TaskUpdate::Accepted,
+                Some(status(VmState::Running)),
+                at
+            ),
+            None
+        );
         assert!(tasks.pending(key(1)).is_some());
-        assert_eq!(tasks.observe(key(1), Some(status(VmState::ShuttingDown)), at), None);
-        assert!(tasks.observe(key(1), Some(status(VmState::ShutOff)), at).is_some());
+        assert_eq!(
+            tasks.observe(key(1), Some(status(VmState::ShuttingDown)), at),
+            None
+        );
+        assert!(
+            tasks
+                .observe(key(1), Some(status(VmState::ShutOff)), at)
+                .is_some()
+        );
         assert!(tasks.pending(key(1)).is_none());
     }
 
@@ -351,7 +434,12 @@ mod tests {
     fn overdue_lets_the_vm_go() {
         let mut tasks = Tasks::default();
         let id = add(&mut tasks, PowerVerb::Shutdown(AskMode::Default), 1, None);
-        tasks.update(id, &TaskUpdate::Accepted, Some(status(VmState::Running)), Stamp::default());
+        tasks.update(
+            id,
+            &TaskUpdate::Accepted,
+            Some(status(VmState::Running)),
+            Stamp::default(),
+        );
         assert!(tasks.tick(Stamp::from_millis(59_999)).1.is_empty());
         assert_eq!(tasks.tick(Stamp::from_millis(60_000)).1.len(), 1);
         assert!(tasks.pending(key(1)).is_none());
@@ -365,7 +453,10 @@ mod tests {
         add(&mut tasks, PowerVerb::Pause, 2, Some(9));
         assert_eq!(tasks.next_deadline(), Some(Stamp::from_millis(5000)));
         let (send, _) = tasks.tick(Stamp::from_millis(5000));
-        assert_eq!(send.iter().map(|task| task.key).collect::<Vec<_>>(), [key(1)]);
+        assert_eq!(
+            send.iter().map(|task| task.key).collect::<Vec<_>>(),
+            [key(1)]
+        );
         assert_eq!(tasks.call_back(Stamp::from_millis(6000)).len(), 1);
         assert!(tasks.tick(Stamp::from_millis(20_000)).0.is_empty());
     }
@@ -378,15 +469,46 @@ mod tests {
             .map(|n| {
                 let name = format!("vm{n}");
                 let wait = Duration::from_mins(1);
-                tasks.add(batch, PowerVerb::Start, key(n), name.into(), "host".into(), wait, None, Stamp::default())
+                tasks.add(
+                    batch,
+                    PowerVerb::Start,
+                    key(n),
+                    name.into(),
+                    "host".into(),
+                    wait,
+                    None,
+                    Stamp::default(),
+                )
             })
             .collect();
         let now = Stamp::default();
         let refused = HvError::own(ErrorKind::Busy, "virDomainCreate", "held");
-        assert_eq!(tasks.update(ids[0], &TaskUpdate::Failed(refused), None, now), None);
-        assert_eq!(tasks.update(ids[1], &TaskUpdate::Accepted, Some(status(VmState::Running)), now), None);
-        assert_eq!(tasks.update(ids[2], &TaskUpdate::Accepted, Some(status(VmState::ShutOff)), now), None);
-        assert_eq!(tasks.observe(key(3), Some(status(VmState::Running)), now), Some(batch));
+        assert_eq!(
+            tasks.update(ids[0], &TaskUpdate::Failed(refused), None, now),
+            None
+        );
+        assert_eq!(
+            tasks.update(
+                ids[1],
+                &TaskUpdate::Accepted,
+                Some(status(VmState::Running)),
+                now
+            ),
+            None
+        );
+        assert_eq!(
+            tasks.update(
+                ids[2],
+                &TaskUpdate::Accepted,
+                Some(status(VmState::ShutOff)),
+                now
+            ),
+            None
+        );
+        assert_eq!(
+            tasks.observe(key(3), Some(status(VmState::Running)), now),
+            Some(batch)
+        );
         let summary = tasks.summary(batch).unwrap();
         assert_eq!((summary.done, summary.failed.len()), (2, 1));
     }
@@ -395,7 +517,12 @@ mod tests {
     fn a_vanished_transient_vm_counts_as_off() {
         let mut tasks = Tasks::default();
         let id = add(&mut tasks, PowerVerb::ForceOff, 1, None);
-        tasks.update(id, &TaskUpdate::Accepted, Some(status(VmState::Running)), Stamp::default());
+        tasks.update(
+            id,
+            &TaskUpdate::Accepted,
+            Some(status(VmState::Running)),
+            Stamp::default(),
+        );
         assert!(tasks.observe(key(1), None, Stamp::default()).is_some());
     }
 }

@@ -35,6 +35,12 @@ impl<T> Ring<T> {
         self.items.iter()
     }
 
+    /// Puts an item in the place of the newest one; adds it when there is none.
+    pub fn replace_last(&mut self, item: T) {
+        self.items.pop_back();
+        self.items.push_back(item);
+    }
+
     /// The newest item.
     pub fn last(&self) -> Option<&T> {
         self.items.back()

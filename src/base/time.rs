@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 pub struct Stamp(pub Duration);
 
 impl Stamp {
+    /// Later than any moment: for what does not happen by itself.
+    pub const NEVER: Self = Self(Duration::MAX);
+
     /// A moment so many milliseconds after the start; for tests and constants.
     pub const fn from_millis(millis: u64) -> Self {
         Self(Duration::from_millis(millis))

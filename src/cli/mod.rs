@@ -1,1 +1,7 @@
-//! The command line: flags, check, list.
+//! The command line, and what works without a screen: `check` and `list`.
+
+pub mod args;
+pub mod check;
+pub mod fields;
+pub mod list;
+pub mod output;

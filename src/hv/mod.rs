@@ -8,6 +8,7 @@ pub mod error;
 pub mod event;
 pub mod guest;
 pub mod host;
+pub mod keycodes;
 pub mod network;
 pub mod sample;
 pub mod storage;

@@ -1,1 +1,26 @@
-//! The impure shell: terminal, event loop, effects.
+//! The program around the decisions: terminal, threads, files, signals, and the way in and out.
+
+pub mod clipboard;
+pub mod colours;
+pub mod console;
+pub mod demo;
+mod demo_files;
+pub mod event_loop;
+pub mod exit;
+pub mod files;
+pub mod input;
+pub mod inventory_file;
+pub mod logging;
+pub mod msgs;
+pub mod pace;
+pub mod panic;
+pub mod perform;
+pub mod screen;
+pub mod signals;
+pub mod start;
+pub mod stderr;
+pub mod terminal;
+pub mod watchdog;
+pub mod writer;
+
+pub use start::main_entry;

@@ -1,1 +1,5 @@
-//! Domain XML read into plain descriptions.
+//! Domain XML read into plain descriptions, and cut into coloured spans for display.
+
+pub mod describe;
+mod devices;
+pub mod highlight;

@@ -8,7 +8,13 @@ use crate::base::ids::NodeId;
 type Rule = fn(&Model, &[NodeId]) -> Availability;
 
 /// An action that changes nothing on a host.
-const fn view(id: Id, name: &'static str, title: &'static str, help: &'static str, group: Group) -> ActionSpec {
+const fn view(
+    id: Id,
+    name: &'static str,
+    title: &'static str,
+    help: &'static str,
+    group: Group,
+) -> ActionSpec {
     ActionSpec {
         id,
         name,
@@ -50,7 +56,9 @@ const fn power(
     confirm: Confirm,
     available: Rule,
 ) -> ActionSpec {
-    view(id, name, title, help, Group::Power).danger(danger, confirm).when(available)
+    view(id, name, title, help, Group::Power)
+        .danger(danger, confirm)
+        .when(available)
 }
 
 /// Every action, in the order help shows them.
@@ -149,7 +157,10 @@ pub const ACTIONS: &[ActionSpec] = &[
 pub fn spec(id: Id) -> &'static ActionSpec {
     // the enum and the table are kept equal by a test; the first entry stands in so that no
     // caller has to handle what cannot happen
-    ACTIONS.iter().find(|spec| spec.id == id).unwrap_or(&ACTIONS[0])
+    ACTIONS
+        .iter()
+        .find(|spec| spec.id == id)
+        .unwrap_or(&ACTIONS[0])
 }
 
 /// The action with this name.

@@ -118,8 +118,15 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order help shows them.
-    pub const ALL: [Self; 7] =
-        [Self::Move, Self::View, Self::Mark, Self::Power, Self::Host, Self::Inventory, Self::Program];
+    pub const ALL: [Self; 7] = [
+        Self::Move,
+        Self::View,
+        Self::Mark,
+        Self::Power,
+        Self::Host,
+        Self::Inventory,
+        Self::Program,
+    ];
 
     /// The heading in help.
     pub fn title(self) -> &'static str {
@@ -213,6 +220,8 @@ pub struct ActionSpec {
 
 impl std::fmt::Debug for ActionSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ActionSpec").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ActionSpec")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -79,8 +79,19 @@ pub struct Field {
 
 impl Field {
     /// A field without an error.
-    pub fn new(key: &'static str, label: impl Into<String>, control: Control, help: &'static str) -> Self {
-        Self { key, label: label.into(), control, help, error: None }
+    pub fn new(
+        key: &'static str,
+        label: impl Into<String>,
+        control: Control,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            label: label.into(),
+            control,
+            help,
+            error: None,
+        }
     }
 
     /// The text entered, or an empty one for what is no text.
@@ -125,7 +136,8 @@ impl Form {
 
     /// Whether a toggle is on.
     pub fn is_on(&self, key: &str) -> bool {
-        self.field(key).is_some_and(|field| field.control == Control::Toggle(true))
+        self.field(key)
+            .is_some_and(|field| field.control == Control::Toggle(true))
     }
 
     /// Moves to the next field that can be entered, around the ends.
@@ -137,7 +149,11 @@ impl Form {
         let mut index = self.index as isize;
         for _ in 0..count {
             index = (index + by).rem_euclid(count);
-            if self.fields.get(index as usize).is_some_and(|field| field.control != Control::Note) {
+            if self
+                .fields
+                .get(index as usize)
+                .is_some_and(|field| field.control != Control::Note)
+            {
                 self.index = index as usize;
                 return;
             }

@@ -40,13 +40,24 @@ pub struct Menu {
 impl Menu {
     /// A menu with the cursor on the first entry that can be chosen.
     pub fn new(title: String, entries: Vec<Entry>) -> Self {
-        let index = entries.iter().position(|entry| entry.disabled.is_none()).unwrap_or(0);
-        Self { title, entries, index, offset: 0 }
+        let index = entries
+            .iter()
+            .position(|entry| entry.disabled.is_none())
+            .unwrap_or(0);
+        Self {
+            title,
+            entries,
+            index,
+            offset: 0,
+        }
     }
 
     /// Moves the cursor so many entries, stopping at the ends.
     pub fn step(&mut self, by: isize) {
-        self.index = self.index.saturating_add_signed(by).min(self.entries.len().saturating_sub(1));
+        self.index = self
+            .index
+            .saturating_add_signed(by)
+            .min(self.entries.len().saturating_sub(1));
     }
 
     /// Scrolls so that the cursor is among `rows` entries.

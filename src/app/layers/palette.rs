@@ -50,7 +50,13 @@ const LIMIT: usize = 200;
 impl Palette {
     /// A palette over these entries.
     pub fn new(entries: Vec<Entry>) -> Self {
-        let mut palette = Self { input: Input::default(), entries, hits: Vec::new(), index: 0, offset: 0 };
+        let mut palette = Self {
+            input: Input::default(),
+            entries,
+            hits: Vec::new(),
+            index: 0,
+            offset: 0,
+        };
         palette.search();
         palette
     }
@@ -58,14 +64,20 @@ impl Palette {
     /// Finds the entries that match what was typed.
     pub fn search(&mut self) {
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
+        let pattern = Pattern::parse(
+            self.input.text(),
+            CaseMatching::Ignore,
+            Normalization::Smart,
+        );
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = self
             .entries
             .iter()
             .enumerate()
             .filter_map(|(n, entry)| {
-                pattern.score(Utf32Str::new(&entry.label, &mut buffer), &mut matcher).map(|score| (score, n))
+                pattern
+                    .score(Utf32Str::new(&entry.label, &mut buffer), &mut matcher)
+                    .map(|score| (score, n))
             })
             .collect();
         scored.sort_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
@@ -74,7 +86,11 @@ impl Palette {
             .into_iter()
             .map(|(_, n)| {
                 let mut matched = Vec::new();
-                pattern.indices(Utf32Str::new(&self.entries[n].label, &mut buffer), &mut matcher, &mut matched);
+                pattern.indices(
+                    Utf32Str::new(&self.entries[n].label, &mut buffer),
+                    &mut matcher,
+                    &mut matched,
+                );
                 matched.sort_unstable();
                 matched.dedup();
                 (n, matched)
@@ -86,12 +102,17 @@ impl Palette {
 
     /// The entry under the cursor.
     pub fn chosen(&self) -> Option<&Entry> {
-        self.hits.get(self.index).and_then(|(n, _)| self.entries.get(*n))
+        self.hits
+            .get(self.index)
+            .and_then(|(n, _)| self.entries.get(*n))
     }
 
     /// Moves the cursor.
     pub fn step(&mut self, by: isize) {
-        self.index = self.index.saturating_add_signed(by).min(self.hits.len().saturating_sub(1));
+        self.index = self
+            .index
+            .saturating_add_signed(by)
+            .min(self.hits.len().saturating_sub(1));
     }
 }
 
@@ -105,14 +126,24 @@ mod tests {
         let entry = |label: &str| Entry {
             label: label.to_owned(),
             note: String::new(),
-            target: Target::Run(Call { action: ActionId::Help, argument: None }),
+            target: Target::Run(Call {
+                action: ActionId::Help,
+                argument: None,
+            }),
             disabled: None,
         };
-        let mut palette = Palette::new(vec![entry("Force off"), entry("web-frontend-1"), entry("mail")]);
+        let mut palette = Palette::new(vec![
+            entry("Force off"),
+            entry("web-frontend-1"),
+            entry("mail"),
+        ]);
         assert_eq!(palette.hits.len(), 3);
         palette.input.set("wf1");
         palette.search();
-        assert_eq!(palette.chosen().map(|entry| entry.label.as_str()), Some("web-frontend-1"));
+        assert_eq!(
+            palette.chosen().map(|entry| entry.label.as_str()),
+            Some("web-frontend-1")
+        );
         palette.input.set("zzz");
         palette.search();
         assert_eq!(palette.chosen(), None);

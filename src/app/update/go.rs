@@ -1,0 +1,190 @@
+//! Moving about.
+
+use crate::app::model::Model;
+use crate::app::update::rows;
+use crate::app::view::{Pane, Tab, View};
+use crate::base::ids::NodeId;
+
+/// Objects remembered for going back.
+const REMEMBERED: usize = 100;
+
+/// Moves by so many rows or lines in the pane that has the keys.
+pub(super) fn step(model: &mut Model, by: isize) {
+    match model.pane {
+        Pane::Navigator => {
+            match model.view {
+                View::Tree => model.tree.cursor.step(&model.tree.nodes, by),
+                View::List => model.list.cursor.step(&model.list.rows, by),
+            }
+            super::marks::extend(model);
+        }
+        Pane::Detail => scroll_detail(model, by),
+        Pane::Panel => {
+            let last = model.sizes.panel_lines.saturating_sub(1);
+            model.panel_cursor = model.panel_cursor.saturating_add_signed(by).min(last);
+        }
+    }
+}
+
+/// Moves by so many pages, or halves of them.
+pub(super) fn page(model: &mut Model, halves: isize) {
+    let rows = match model.pane {
+        Pane::Navigator => model.sizes.navigator_rows,
+        Pane::Detail => model.sizes.detail_rows,
+        Pane::Panel => model.sizes.panel_rows,
+    };
+    step(
+        model,
+        (isize::from(i16::try_from(rows).unwrap_or(i16::MAX)) / 2).max(1) * halves,
+    );
+}
+
+/// Goes to the first or last row.
+pub(super) fn end(model: &mut Model, last: bool) {
+    step(model, if last { isize::MAX / 2 } else { isize::MIN / 2 });
+}
+
+/// Scrolls the details.
+pub(super) fn scroll_detail(model: &mut Model, by: isize) {
+    let node = model.selected();
+    let (lines, rows) = (
+        model.sizes.detail_lines,
+        usize::from(model.sizes.detail_rows),
+    );
+    let offset = model.detail.offset(node).saturating_add_signed(by);
+    model.detail.set_offset(node, offset, lines, rows);
+}
+
+/// Folds, goes to the parent, or to the former tab.
+pub(super) fn left(model: &mut Model) {
+    match (model.pane, model.view) {
+        (Pane::Detail, _) => model.detail.step_tab(model.selected(), -1),
+        (Pane::Panel, _) => model.pane = Pane::Navigator,
+        (Pane::Navigator, View::List) => {}
+        (Pane::Navigator, View::Tree) => {
+            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else {
+                return;
+            };
+            if row.has_children && !row.folded {
+                model.tree.folds.insert(row.node);
+                rows::rebuild(model);
+            } else if let Some(parent) = model.parent(row.node) {
+                model.tree.cursor.go_to(&model.tree.nodes, parent);
+            }
+        }
+    }
+}
+
+/// Unfolds, goes to the details, or to the next tab.
+pub(super) fn right(model: &mut Model) {
+    match (model.pane, model.view) {
+        (Pane::Detail, _) => model.detail.step_tab(model.selected(), 1),
+        (Pane::Panel, _) => {}
+        (Pane::Navigator, View::List) => model.pane = Pane::Detail,
+        (Pane::Navigator, View::Tree) => {
+            let Some(row) = model.tree.rows.get(model.tree.cursor.index()).copied() else {
+                return;
+            };
+            if row.folded {
+                model.tree.folds.remove(&row.node);
+                rows::rebuild(model);
+            } else {
+                model.pane = Pane::Detail;
+            }
+        }
+    }
+}
+
+/// Opens what is under the cursor: a fold, or the details.
+pub(super) fn open(model: &mut Model) {
+    match model.pane {
+        Pane::Navigator => {
+            remember(model);
+            right(model);
+        }
+        Pane::Detail => {
+            // on a group or host, Enter shows its VMs
+            let node = model.selected();
+            if node.vm().is_none() {
+                model.detail.set_tab(node, Tab::Vms);
+            }
+        }
+        Pane::Panel => super::choose::open_panel_entry(model),
+    }
+}
+
+/// Goes to the next pane that is on the screen, or the one before.
+pub(super) fn pane(model: &mut Model, by: isize) {
+    let mut panes = vec![Pane::Navigator, Pane::Detail];
+    if model.panel.is_some() {
+        panes.push(Pane::Panel);
+    }
+    let at = panes
+        .iter()
+        .position(|pane| *pane == model.pane)
+        .unwrap_or(0) as isize;
+    model.pane = panes[(at + by).rem_euclid(panes.len() as isize) as usize];
+}
+
+/// Remembers the object under the cursor for going back.
+pub(super) fn remember(model: &mut Model) {
+    let node = model.selected();
+    if model.history.last() != Some(&node) {
+        model.history.push(node);
+        if model.history.len() > REMEMBERED {
+            model.history.remove(0);
+        }
+        model.future.clear();
+    }
+}
+
+/// Goes to an object from anywhere.
+pub(super) fn jump(model: &mut Model, node: NodeId) {
+    remember(model);
+    if rows::reveal(model, node) {
+        model.pane = Pane::Navigator;
+        remember(model);
+    }
+}
+
+/// Goes back in what was looked at.
+pub(super) fn back(model: &mut Model) {
+    let here = model.selected();
+    while let Some(node) = model.history.pop() {
+        if node != here && model.store.contains(node) {
+            model.future.push(here);
+            rows::reveal(model, node);
+            return;
+        }
+    }
+}
+
+/// Goes forward again.
+pub(super) fn forward(model: &mut Model) {
+    while let Some(node) = model.future.pop() {
+        if model.store.contains(node) {
+            let here = model.selected();
+            model.history.push(here);
+            rows::reveal(model, node);
+            return;
+        }
+    }
+}
+
+/// Goes to the match so many after the present one, around the ends.
+pub(super) fn next_match(model: &mut Model, by: isize) {
+    let count = model.sizes.matches.len() as isize;
+    if count == 0 {
+        return;
+    }
+    model.detail.match_index = (model.detail.match_index as isize + by).rem_euclid(count) as usize;
+    let line = model.sizes.matches[model.detail.match_index];
+    let rows = usize::from(model.sizes.detail_rows);
+    let node = model.selected();
+    model.detail.set_offset(
+        node,
+        line.saturating_sub(rows / 3),
+        model.sizes.detail_lines,
+        rows,
+    );
+}

@@ -1,0 +1,92 @@
+//! What a host tells.
+
+use crate::app::layers::Layer;
+use crate::app::layers::form::Purpose;
+use crate::app::model::Model;
+use crate::app::notices::Level;
+use crate::app::update::{forms, power, say};
+use crate::base::ids::NodeId;
+use crate::hv::event::{HostEvent, HostMessage};
+use crate::hv::host::ConnState;
+
+/// Takes a host's message.
+pub(super) fn message(model: &mut Model, message: HostMessage) {
+    let now = model.now;
+    let host = message.host;
+    let was_live = model
+        .store
+        .host(host)
+        .is_some_and(|host| host.conn.is_connected());
+    let changes = model.store.apply(&message, now);
+    for (from, to) in &changes.moved {
+        follow(model, NodeId::Vm(*from), NodeId::Vm(*to));
+        if model.marks.remove(from) {
+            model.marks.insert(*to);
+        }
+        if model.list.cursor.wanted() == Some(*from) {
+            model.list.cursor.rebind(*to);
+        }
+    }
+    match message.event {
+        HostEvent::Task { task, update } => {
+            let status = model
+                .tasks
+                .get(task)
+                .and_then(|task| model.store.vm(task.key))
+                .map(|vm| vm.record.status);
+            if let Some(batch) = model.tasks.update(task, &update, status, now) {
+                power::summarise(model, batch);
+            }
+        }
+        HostEvent::Prompt(prompt) => {
+            model.questions.push_back((host, prompt));
+            forms::ask_next(model);
+        }
+        HostEvent::PromptGone(id) => {
+            model.questions.retain(|(_, prompt)| prompt.id != id);
+            model.layers.retain(|layer| !matches!(layer, Layer::Form(form) if form.purpose == Purpose::Prompt(host, id)));
+        }
+        HostEvent::Conn(ConnState::Down { error, .. }) if was_live => {
+            let name = model.name(NodeId::Host(host));
+            say(model, Level::Error, format!("host {name}: {error}"));
+        }
+        HostEvent::Vms(_) | HostEvent::VmGone(_) | HostEvent::ListEnd => settle(model),
+        _ => {}
+    }
+}
+
+/// Lets tasks see the states that VMs have now.
+fn settle(model: &mut Model) {
+    let pending: Vec<_> = model
+        .tasks
+        .iter()
+        .filter(|task| !task.state.is_finished())
+        .map(|task| task.key)
+        .collect();
+    for key in pending {
+        // rows of a lost host are old news
+        if !model
+            .store
+            .host(key.host)
+            .is_some_and(|host| host.conn.is_connected())
+        {
+            continue;
+        }
+        let status = model.store.vm(key).map(|vm| vm.record.status);
+        if let Some(batch) = model.tasks.observe(key, status, model.now) {
+            power::summarise(model, batch);
+        }
+    }
+}
+
+/// The cursor goes with a VM that went to another host.
+fn follow(model: &mut Model, from: NodeId, to: NodeId) {
+    if model.tree.cursor.wanted() == Some(from) {
+        model.tree.cursor.rebind(to);
+    }
+    for node in model.history.iter_mut().chain(&mut model.future) {
+        if *node == from {
+            *node = to;
+        }
+    }
+}

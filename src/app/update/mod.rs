@@ -1,0 +1,109 @@
+//! The one function that changes the model.
+
+mod choose;
+mod confirm_keys;
+mod focus;
+mod forms;
+mod go;
+mod host;
+mod inventory;
+mod keys;
+mod marks;
+mod mouse;
+mod power;
+pub mod rows;
+mod run;
+mod submit;
+mod typing;
+
+use crate::app::effect::Effect;
+use crate::app::layers::Layer;
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::app::notices::Level;
+use crate::base::time::Stamp;
+
+/// Takes a message in; returns what is to be done outside.
+pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key { key, repeat } => keys::key(model, key, repeat, &mut effects),
+        Msg::Paste(text) => typing::paste(model, &text),
+        Msg::Mouse { action, hit } => mouse::mouse(model, action, hit, &mut effects),
+        Msg::Resize(columns, rows) => model.screen = (columns, rows),
+        Msg::Tick => power::tick(model, &mut effects),
+        Msg::Host(message) => host::message(model, *message),
+        Msg::InventoryChanged(outcome) => inventory::changed(model, outcome),
+        Msg::HostTested(form, outcome) => inventory::tested(model, form, outcome),
+        Msg::ImportFound(candidates) => forms::offer_imports(model, candidates),
+        Msg::ThemeLoaded(Ok(theme)) => {
+            model.theme = theme;
+            effects.push(Effect::SaveState);
+        }
+        Msg::KeymapLoaded(Ok(keymap)) => {
+            model.keymap = keymap;
+            model.pending_keys.clear();
+            effects.push(Effect::SaveState);
+        }
+        Msg::Reloaded(Ok(topology)) => {
+            inventory::replace(model, topology);
+            say(model, Level::Info, "files read again");
+        }
+        Msg::ThemeLoaded(Err(error))
+        | Msg::KeymapLoaded(Err(error))
+        | Msg::Reloaded(Err(error)) => {
+            say(model, Level::Error, error);
+        }
+        Msg::Notice(level, text) => say(model, level, text),
+    }
+    rows::refresh(model);
+    focus::tell(model, &mut effects);
+    effects
+}
+
+/// Says something to the user.
+pub(in crate::app) fn say(model: &mut Model, level: Level, text: impl Into<String>) {
+    let now = model.now;
+    model.notices.say(level, text, now);
+}
+
+/// Opens a dialog.
+fn open(model: &mut Model, layer: Layer) {
+    model.filtering = false;
+    model.detail.typing = false;
+    model.pending_keys.clear();
+    model.layers.push(layer);
+}
+
+/// What the last drawing found out: sizes of panes and dialogs.
+pub fn laid_out(model: &mut Model, sizes: &crate::app::view::Sizes) {
+    if model.sizes == *sizes {
+        return;
+    }
+    model.sizes = sizes.clone();
+    let rows = usize::from(sizes.navigator_rows);
+    let (tree, list) = (model.tree.nodes.len(), model.list.rows.len());
+    model.tree.cursor.set_height(rows, tree);
+    model.list.cursor.set_height(rows, list);
+    let selected = model.selected();
+    let offset = model.detail.offset(selected);
+    model.detail.set_offset(
+        selected,
+        offset,
+        sizes.detail_lines,
+        usize::from(sizes.detail_rows),
+    );
+    let layer_rows = usize::from(sizes.layer_rows);
+    match model.layers.last_mut() {
+        Some(Layer::Menu(menu)) => menu.scroll(layer_rows),
+        Some(Layer::Palette(palette)) => {
+            palette.offset =
+                crate::app::layers::menu::scrolled(palette.offset, palette.index, layer_rows);
+        }
+        Some(Layer::Form(form)) => {
+            form.offset = crate::app::layers::menu::scrolled(form.offset, form.index, layer_rows);
+        }
+        Some(Layer::Confirm(_) | Layer::Command(_) | Layer::Viewer(_)) | None => {}
+    }
+}

@@ -1,0 +1,451 @@
+//! Runs actions: one exhaustive match.
+
+use crate::app::actions::{ActionId as Id, Availability, spec};
+use crate::app::effect::{Effect, InventoryChange};
+use crate::app::input::Input;
+use crate::app::keymap::Call;
+use crate::app::layers::Layer;
+use crate::app::layers::confirm::{Confirmation, Intent};
+use crate::app::layers::viewer::{Subject, Viewer};
+use crate::app::model::Model;
+use crate::app::notices::Level;
+use crate::app::update::{choose, forms, go, inventory, marks, open, power, rows, say, typing};
+use crate::app::view::{Pane, Panel, Tab, View};
+use crate::base::ids::NodeId;
+use crate::base::key::Key;
+use crate::hv::command::HostCommand;
+use crate::inventory::columns::VmColumn;
+
+/// Runs an action with its argument, or says why it cannot be done.
+pub(super) fn call(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effect>) {
+    let spec = spec(call.action);
+    let targets = model.targets();
+    if let Availability::Disabled(reason) = (spec.available)(model, &targets) {
+        say(model, Level::Warning, format!("{}: {reason}", spec.title));
+        return;
+    }
+    run(model, call, key, effects);
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line for each action, so that the compiler misses none"
+)]
+fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effect>) {
+    let argument = call.argument.as_deref();
+    match call.action {
+        Id::Up => go::step(model, -1),
+        Id::Down => go::step(model, 1),
+        Id::PageUp => go::page(model, -2),
+        Id::PageDown => go::page(model, 2),
+        Id::HalfPageUp => go::page(model, -1),
+        Id::HalfPageDown => go::page(model, 1),
+        Id::Top => go::end(model, false),
+        Id::Bottom => go::end(model, true),
+        Id::Left => go::left(model),
+        Id::Right => go::right(model),
+        Id::Open => go::open(model),
+        Id::NextPane => go::pane(model, 1),
+        Id::PreviousPane => go::pane(model, -1),
+        Id::HistoryBack => go::back(model),
+        Id::HistoryForward => go::forward(model),
+        Id::NextMatch => go::next_match(model, 1),
+        Id::PreviousMatch => go::next_match(model, -1),
+        Id::ShowTree => show(model, View::Tree),
+        Id::ShowList => show(
+            model,
+            if model.view == View::List {
+                View::Tree
+            } else {
+                View::List
+            },
+        ),
+        Id::FoldAll => {
+            let hosts = model
+                .store
+                .topology()
+                .hosts
+                .iter()
+                .map(|host| NodeId::Host(host.id));
+            model.tree.folds = hosts.collect();
+            rows::rebuild(model);
+        }
+        Id::UnfoldAll => {
+            model.tree.folds.clear();
+            rows::rebuild(model);
+        }
+        Id::Filter => filter(model, argument),
+        Id::Clear => clear(model),
+        Id::SortBy => sort(model, argument.unwrap_or_default()),
+        Id::SortLeft => shift_sort(model, -1),
+        Id::SortRight => shift_sort(model, 1),
+        Id::SortReverse => set_sort(model, model.list.sort.0, !model.list.sort.1),
+        Id::Columns => forms::columns(model),
+        Id::TabNext => model.detail.step_tab(model.selected(), 1),
+        Id::TabPrevious => model.detail.step_tab(model.selected(), -1),
+        Id::Tab => tab(model, argument.unwrap_or_default()),
+        Id::Zoom => model.zoom = !model.zoom,
+        Id::Header => model.header = !model.header,
+        Id::Freeze => {
+            model.frozen = if model.frozen.is_some() {
+                None
+            } else {
+                Some(model.now)
+            };
+            model.built = None;
+        }
+        Id::Redraw => effects.push(Effect::Redraw),
+        Id::MarkToggle => marks::toggle(model),
+        Id::MarkRange => marks::range(model),
+        Id::MarkAll => marks::all(model),
+        Id::MarkInvert => marks::invert(model),
+        Id::MarkClear => {
+            model.marks.clear();
+            model.range = None;
+        }
+        Id::Shutdown | Id::ShutdownAcpi | Id::ShutdownAgent => {
+            match argument.map(str::parse::<u64>).transpose() {
+                Ok(wait) => {
+                    if let Some(verb) = power::verb(call.action) {
+                        power::ask(model, call.action, verb, wait, key, effects);
+                    }
+                }
+                Err(_) => say(
+                    model,
+                    Level::Warning,
+                    "the seconds to wait must be a whole number",
+                ),
+            }
+        }
+        Id::Start
+        | Id::StartPaused
+        | Id::Reboot
+        | Id::RebootAcpi
+        | Id::RebootAgent
+        | Id::Reset
+        | Id::ForceOff
+        | Id::Pause
+        | Id::Resume
+        | Id::ManagedSave
+        | Id::DiscardSaved
+        | Id::InjectNmi
+        | Id::AutostartOn
+        | Id::AutostartOff => {
+            if let Some(verb) = power::verb(call.action) {
+                power::ask(model, call.action, verb, None, key, effects);
+            }
+        }
+        Id::SendKeys => forms::send_keys(model, argument, effects),
+        Id::CoreDump => forms::core_dump(model, argument, effects),
+        Id::Reconnect => hosts(model, &HostCommand::Reconnect, effects),
+        Id::Disconnect => hosts(model, &HostCommand::Disconnect, effects),
+        Id::Refresh => {
+            model.asked.clear();
+            hosts(model, &HostCommand::Relist, effects);
+            refresh_vm(model, effects);
+        }
+        Id::HostAdd => forms::host(model, None, argument),
+        Id::HostEdit => {
+            if let NodeId::Host(host) = model.selected() {
+                forms::host(model, Some(host), None);
+            }
+        }
+        Id::HostRemove => remove(model, key),
+        Id::DatacenterAdd => forms::datacenter(model, argument),
+        Id::ClusterAdd => forms::cluster(model, argument),
+        Id::GroupRename => forms::rename(model, argument),
+        Id::GroupRemove => remove(model, key),
+        Id::Import => effects.push(Effect::FindImports),
+        Id::Reload => effects.push(Effect::Reload),
+        Id::Tasks => panel(model, Panel::Tasks),
+        Id::Events => panel(model, Panel::Events),
+        Id::Undo => power::call_back(model),
+        Id::StopWaiting => {
+            for key in model.targets().iter().filter_map(|node| node.vm()) {
+                if let Some(task) = model.tasks.give_up(key, model.now) {
+                    say(
+                        model,
+                        Level::Info,
+                        format!("not waiting any more for {}: {}", task.vm, task.verb.word()),
+                    );
+                }
+            }
+        }
+        Id::Questions => forms::ask_next(model),
+        Id::Help => viewer(model, "Help", Subject::Help),
+        Id::Command => typing::open_command_line(model, argument.unwrap_or_default()),
+        Id::Palette => choose::open_palette(model),
+        Id::Menu => choose::open_menu(model),
+        Id::Back => back(model, key),
+        Id::Quit => quit(model, key, effects),
+        Id::Theme => match argument {
+            Some(name) => effects.push(Effect::LoadTheme(name.to_owned())),
+            None => choose::open_names(model, "Theme", Id::Theme),
+        },
+        Id::Keymap => match argument {
+            Some(name) => effects.push(Effect::LoadKeymap(name.to_owned())),
+            None => choose::open_names(model, "Keymap", Id::Keymap),
+        },
+        Id::Mouse => {
+            model.options.mouse = !model.options.mouse;
+            effects.push(Effect::Mouse(model.options.mouse));
+            let owner = if model.options.mouse {
+                "virt-deck"
+            } else {
+                "the terminal"
+            };
+            say(model, Level::Info, format!("the mouse belongs to {owner}"));
+        }
+        Id::Copy => {
+            let name = model.name(model.selected());
+            say(model, Level::Info, format!("copied: {name}"));
+            effects.push(Effect::Copy(name));
+        }
+        Id::CopyMenu => choose::open_copy_menu(model),
+        Id::Notices => viewer(model, "Messages", Subject::Notices),
+    }
+}
+
+fn show(model: &mut Model, view: View) {
+    let selected = model.selected();
+    model.view = view;
+    model.pane = Pane::Navigator;
+    rows::rebuild(model);
+    rows::reveal(model, selected);
+    model.view = view;
+    rows::rebuild(model);
+}
+
+fn filter(model: &mut Model, argument: Option<&str>) {
+    if let Some(text) = argument {
+        model.filter.set(text);
+        rows::refilter(model);
+    } else if model.pane == Pane::Detail && model.detail.tab(model.selected()) == Tab::Xml {
+        model.detail.typing = true;
+        model.detail.search = Some(Input::default());
+    } else {
+        model.filtering = true;
+    }
+}
+
+/// Esc: the nearest thing that can be closed or cleared.
+fn clear(model: &mut Model) {
+    if model.detail.search.take().is_some() {
+        model.detail.match_index = 0;
+    } else if model.range.take().is_some() {
+        // the marks stay
+    } else if !model.filter.text().is_empty() {
+        model.filter.set("");
+        rows::refilter(model);
+    } else if !model.marks.is_empty() {
+        model.marks.clear();
+    } else if model.zoom {
+        model.zoom = false;
+    } else if model.pane != Pane::Navigator {
+        model.pane = Pane::Navigator;
+    } else if model.panel.is_some() {
+        model.panel = None;
+    } else {
+        model.notices.dismiss();
+    }
+}
+
+fn set_sort(model: &mut Model, column: VmColumn, descending: bool) {
+    model.list.sort = (column, descending);
+    if model.view == View::List {
+        rows::rebuild(model);
+    } else {
+        show(model, View::List);
+    }
+}
+
+fn sort(model: &mut Model, argument: &str) {
+    let by_number = argument
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| model.list.columns.get(n.checked_sub(1)?))
+        .copied();
+    let Some(column) = by_number.or_else(|| VmColumn::from_id(argument)) else {
+        let text = format!("there is no column {}", crate::base::text::show(argument));
+        return say(model, Level::Warning, text);
+    };
+    let (sorted, descending) = model.list.sort;
+    // numbers are most interesting from the top
+    let descending = if sorted == column {
+        !descending
+    } else {
+        column.moves()
+    };
+    set_sort(model, column, descending);
+}
+
+fn shift_sort(model: &mut Model, by: isize) {
+    let count = model.list.columns.len() as isize;
+    if count == 0 {
+        return;
+    }
+    let at = model
+        .list
+        .columns
+        .iter()
+        .position(|column| *column == model.list.sort.0)
+        .unwrap_or(0) as isize;
+    let column = model.list.columns[(at + by).rem_euclid(count) as usize];
+    set_sort(model, column, column.moves());
+}
+
+fn tab(model: &mut Model, argument: &str) {
+    let node = model.selected();
+    let tabs = Tab::of(node);
+    let by_number = argument
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| tabs.get(n.checked_sub(1)?))
+        .copied();
+    let found = by_number.or_else(|| {
+        tabs.iter()
+            .find(|tab| tab.title().eq_ignore_ascii_case(argument))
+            .copied()
+    });
+    match found {
+        Some(tab) => {
+            model.detail.set_tab(node, tab);
+            model.pane = Pane::Detail;
+        }
+        None => {
+            let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
+            say(
+                model,
+                Level::Warning,
+                format!("tabs here are {}", names.join(", ")),
+            );
+        }
+    }
+}
+
+fn panel(model: &mut Model, panel: Panel) {
+    if model.panel == Some(panel) {
+        model.panel = None;
+        if model.pane == Pane::Panel {
+            model.pane = Pane::Navigator;
+        }
+    } else {
+        model.panel = Some(panel);
+        model.panel_cursor = 0;
+        if model.columns() == 1 {
+            model.pane = Pane::Panel;
+        }
+    }
+}
+
+fn viewer(model: &mut Model, title: &str, subject: Subject) {
+    open(
+        model,
+        Layer::Viewer(Viewer {
+            title: title.to_owned(),
+            subject,
+            lines: Vec::new(),
+            offset: 0,
+        }),
+    );
+}
+
+/// Sends a command to every host that the chosen objects are on or hold.
+fn hosts(model: &mut Model, command: &HostCommand, effects: &mut Vec<Effect>) {
+    let mut hosts: Vec<_> = model
+        .targets()
+        .into_iter()
+        .flat_map(|node| model.store.hosts_below(node))
+        .collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    effects.extend(
+        hosts
+            .into_iter()
+            .map(|host| Effect::Host(host, command.clone())),
+    );
+}
+
+fn refresh_vm(model: &Model, effects: &mut Vec<Effect>) {
+    if let NodeId::Vm(key) = model.selected() {
+        let fetch = match model.detail.tab(NodeId::Vm(key)) {
+            Tab::Snapshots => HostCommand::FetchSnapshots(key.uuid),
+            Tab::Guest => HostCommand::FetchGuest(key.uuid),
+            _ => HostCommand::FetchDesc(key.uuid),
+        };
+        effects.push(Effect::Host(key.host, fetch));
+    }
+}
+
+/// Asks before something is taken out of the inventory.
+fn remove(model: &mut Model, key: Option<Key>) {
+    let node = model.selected();
+    let Some((change, inside)) = inventory::removal(model, node) else {
+        return;
+    };
+    let name = model.name(node);
+    let mut lines = vec![
+        format!("Take {name} out of the inventory?"),
+        "Nothing on any host changes.".to_owned(),
+    ];
+    if inside > 0 {
+        lines.insert(1, format!("{inside} hosts in it are taken out as well."));
+    }
+    let phrase =
+        (inside > 0 || !matches!(change, InventoryChange::RemoveHost { .. })).then(|| name.clone());
+    open(
+        model,
+        Layer::Confirm(Confirmation {
+            title: "Remove from inventory".to_owned(),
+            lines,
+            environment: None,
+            phrase,
+            input: Input::default(),
+            intent: Intent::Inventory(change),
+            opened_by: key,
+        }),
+    );
+}
+
+/// `q`: back to where one came from, at the root the question whether to quit.
+fn back(model: &mut Model, key: Option<Key>) {
+    if model.zoom {
+        model.zoom = false;
+    } else if model.pane != Pane::Navigator {
+        model.pane = Pane::Navigator;
+    } else if model.panel.is_some() {
+        model.panel = None;
+    } else if model.view == View::List {
+        show(model, View::Tree);
+    } else {
+        ask_to_quit(model, key);
+    }
+}
+
+fn quit(model: &mut Model, key: Option<Key>, effects: &mut Vec<Effect>) {
+    if model.tasks.running() > 0 {
+        ask_to_quit(model, key);
+    } else {
+        effects.extend([Effect::SaveState, Effect::Quit]);
+    }
+}
+
+fn ask_to_quit(model: &mut Model, key: Option<Key>) {
+    let mut lines = vec!["Leave virt-deck?".to_owned()];
+    let running = model.tasks.running();
+    if running > 0 {
+        lines.push(format!("{running} tasks are not finished. What was sent goes on on the hosts; what was not is dropped."));
+    }
+    open(
+        model,
+        Layer::Confirm(Confirmation {
+            title: "Quit".to_owned(),
+            lines,
+            environment: None,
+            phrase: None,
+            input: Input::default(),
+            intent: Intent::Quit,
+            opened_by: key,
+        }),
+    );
+}

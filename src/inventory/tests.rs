@@ -1,0 +1,6 @@
+//! The fold as a whole.
+
+mod fold;
+mod lists;
+mod order;
+pub(super) mod tools;

@@ -1,0 +1,211 @@
+//! The loop of the user interface: wait, take everything in, decide, perform, draw at most once.
+//!
+//! Nothing here does I/O: keys come from a thread, frames go to a thread, and effects are
+//! performed elsewhere and answered by messages.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::app::update::update;
+use crate::base::time::{Clock, Stamp};
+use crate::hv::event::HostMessage;
+use crate::runtime::input::Input;
+use crate::runtime::perform::{After, Performer};
+use crate::runtime::screen::Screen;
+use crate::runtime::writer::{Writer, frame};
+use crate::runtime::{exit, msgs, pace, screen, terminal, watchdog};
+use crate::ui::HitMap;
+
+/// Messages of hosts taken in before keys are looked at again, at most.
+const BATCH: usize = 2000;
+/// Time spent on messages of hosts before keys are looked at again, at most.
+const BATCH_TIME: Duration = Duration::from_millis(4);
+/// How many of them are taken in between two looks at the clock.
+const STRIDE: usize = 32;
+
+/// Everything that comes in.
+#[derive(Debug)]
+pub struct Sources {
+    /// The terminal.
+    pub input: UnboundedReceiver<Input>,
+    /// Answers of effects.
+    pub local: UnboundedReceiver<Msg>,
+    /// Hosts.
+    pub hosts: UnboundedReceiver<HostMessage>,
+}
+
+/// The loop's state.
+pub struct EventLoop {
+    clock: Clock,
+    model: Model,
+    screen: Screen,
+    writer: Writer,
+    performer: Performer,
+    hits: HitMap,
+    dirty: bool,
+    last_frame: Option<Stamp>,
+    last_tick: Stamp,
+    ended: Option<i32>,
+}
+
+impl EventLoop {
+    /// A loop over a model that has not been drawn yet.
+    pub fn new(
+        clock: Clock,
+        model: Model,
+        screen: Screen,
+        writer: Writer,
+        performer: Performer,
+    ) -> Self {
+        Self {
+            clock,
+            model,
+            screen,
+            writer,
+            performer,
+            hits: HitMap::default(),
+            dirty: true,
+            last_frame: None,
+            last_tick: clock.now(),
+            ended: None,
+        }
+    }
+
+    /// Runs until the user quits or the terminal is gone; returns the exit code.
+    pub async fn run(mut self, mut sources: Sources) -> i32 {
+        let (columns, rows) = terminal::size();
+        self.feed(Msg::Resize(columns, rows));
+        self.draw();
+        loop {
+            self.wait(&mut sources).await;
+            self.drain(&mut sources);
+            self.tick();
+            if let Some(code) = self.ended {
+                // the terminal is given back before anything that may take its time
+                exit::restore();
+                self.performer.finish(&self.model);
+                return code;
+            }
+            self.draw();
+        }
+    }
+
+    /// Waits for the first thing to happen and takes it in.
+    async fn wait(&mut self, sources: &mut Sources) {
+        let now = self.clock.now();
+        let blocked = self.dirty && !self.writer.is_idle();
+        let frame_in = pace::until_next_frame(self.last_frame, now);
+        let frame_due = self.dirty && !blocked;
+        let tick_in = pace::tick(&self.model, now)
+            .map(|interval| interval.saturating_sub(now.since(self.last_tick)));
+        let save_in = self.performer.until_save(now);
+        tokio::select! {
+            biased;
+            Some(input) = sources.input.recv() => self.take(input),
+            Some(msg) = sources.local.recv() => self.feed(msg),
+            Some(message) = sources.hosts.recv() => self.feed(Msg::Host(Box::new(message))),
+            () = self.writer.drained(), if blocked => {}
+            () = tokio::time::sleep(frame_in), if frame_due => {}
+            () = tokio::time::sleep(tick_in.unwrap_or_default()), if tick_in.is_some() => {}
+            () = tokio::time::sleep(save_in.unwrap_or_default()), if save_in.is_some() => {}
+            else => self.ended = Some(watchdog::CODE),
+        }
+    }
+
+    /// Takes in what else has come, keys first, without letting hosts keep keys waiting.
+    fn drain(&mut self, sources: &mut Sources) {
+        let start = self.clock.now();
+        for taken in 0..BATCH {
+            while let Ok(input) = sources.input.try_recv() {
+                self.take(input);
+            }
+            while let Ok(msg) = sources.local.try_recv() {
+                self.feed(msg);
+            }
+            let Ok(message) = sources.hosts.try_recv() else {
+                break;
+            };
+            self.feed(Msg::Host(Box::new(message)));
+            if taken % STRIDE == STRIDE - 1 && self.clock.now().since(start) >= BATCH_TIME {
+                break;
+            }
+        }
+        self.performer.save_if_due(&self.model, self.clock.now());
+    }
+
+    /// Tells the model that time has passed, as often as it matters.
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        let due = pace::tick(&self.model, now)
+            .is_some_and(|interval| now.since(self.last_tick) >= interval);
+        if due {
+            self.last_tick = now;
+            self.feed(Msg::Tick);
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match &input {
+            Input::HungUp => {
+                self.ended = Some(watchdog::CODE);
+                return;
+            }
+            Input::Resumed => self.repaint(),
+            Input::Resized => self.screen.backend_mut().resize(terminal::size()),
+            Input::Key { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
+        }
+        if let Some(msg) = msgs::message(input, &self.hits, terminal::size()) {
+            self.feed(msg);
+        }
+    }
+
+    fn feed(&mut self, msg: Msg) {
+        let effects = update(&mut self.model, msg, self.clock.now());
+        self.dirty = true;
+        for effect in effects {
+            match self.performer.perform(effect, &self.model) {
+                After::Nothing => {}
+                After::Write(bytes) => self.writer.send(bytes),
+                After::Repaint => self.repaint(),
+                After::Quit => self.ended = Some(0),
+            }
+        }
+    }
+
+    fn repaint(&mut self) {
+        self.writer.forget();
+        self.screen.backend_mut().resize(terminal::size());
+        // memory is all that is written to
+        let _ = screen::repaint(&mut self.screen);
+        self.dirty = true;
+    }
+
+    /// Draws if something may have changed, the terminal has taken the last frame, and that is
+    /// long enough ago.
+    fn draw(&mut self) {
+        let now = self.clock.now();
+        if !self.dirty
+            || !self.writer.is_idle()
+            || !pace::until_next_frame(self.last_frame, now).is_zero()
+        {
+            return;
+        }
+        self.dirty = false;
+        let (model, hits) = (&self.model, &mut self.hits);
+        let drawn = self
+            .screen
+            .draw(|frame| *hits = crate::ui::draw(model, frame));
+        if drawn.is_err() {
+            return;
+        }
+        self.model.sizes = self.hits.sizes.clone();
+        let bytes = self.screen.backend_mut().take();
+        if !bytes.is_empty() {
+            self.last_frame = Some(now);
+        }
+        self.writer.send(frame(&bytes));
+    }
+}

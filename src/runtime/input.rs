@@ -1,0 +1,299 @@
+//! Keys, mouse and pastes as they come, translated into the program's own words.
+
+use std::time::Duration;
+
+use crossterm::event::{
+    Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::app::msg::MouseAction;
+use crate::base::key::{Key, KeyCode};
+use crate::base::time::{Clock, Stamp};
+
+/// Something from the terminal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A key.
+    Key {
+        /// The key.
+        key: Key,
+        /// It is being held down.
+        repeat: bool,
+    },
+    /// Pasted text.
+    Paste(String),
+    /// The mouse at a column and row.
+    Mouse {
+        /// What it did.
+        action: MouseAction,
+        /// Column, from 0.
+        column: u16,
+        /// Row, from 0.
+        row: u16,
+    },
+    /// The size has changed; the size is asked for when it is needed.
+    Resized,
+    /// The program was stopped and goes on; everything has to be painted again.
+    Resumed,
+    /// The terminal is gone.
+    HungUp,
+}
+
+/// A key that comes again this fast is being held down: nobody presses twice in that time, and
+/// most terminals do not tell a held key from one pressed again.
+const REPEAT: Duration = Duration::from_millis(45);
+/// Two presses of a button at one place within this time are a double press.
+const DOUBLE: Duration = Duration::from_millis(400);
+
+/// Translates events; remembers what is needed to see repeats and double presses.
+#[derive(Debug, Default)]
+pub struct Translator {
+    last_key: Option<(Key, Stamp)>,
+    last_press: Option<(u16, u16, Stamp)>,
+}
+
+impl Translator {
+    /// What an event of the terminal means; `None` for what the program does not use.
+    pub fn translate(&mut self, event: Event, now: Stamp) -> Option<Input> {
+        match event {
+            Event::Key(event) => self.key(event, now),
+            Event::Mouse(event) => self.mouse(event, now),
+            Event::Paste(text) => Some(Input::Paste(text)),
+            Event::Resize(..) => Some(Input::Resized),
+            Event::FocusGained | Event::FocusLost => None,
+        }
+    }
+
+    fn key(&mut self, event: KeyEvent, now: Stamp) -> Option<Input> {
+        if event.kind == KeyEventKind::Release {
+            return None;
+        }
+        let key = key(event)?;
+        let held = self
+            .last_key
+            .is_some_and(|(last, at)| last == key && now.since(at) < REPEAT);
+        self.last_key = Some((key, now));
+        Some(Input::Key {
+            key,
+            repeat: held || event.kind == KeyEventKind::Repeat,
+        })
+    }
+
+    fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Option<Input> {
+        let MouseEvent {
+            kind, column, row, ..
+        } = event;
+        let action = match kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                let double = self
+                    .last_press
+                    .is_some_and(|(x, y, at)| (x, y) == (column, row) && now.since(at) < DOUBLE);
+                // a third press starts anew
+                self.last_press = (!double).then_some((column, row, now));
+                if double {
+                    MouseAction::DoublePress
+                } else {
+                    MouseAction::Press
+                }
+            }
+            MouseEventKind::Down(MouseButton::Right) => MouseAction::Menu,
+            MouseEventKind::ScrollUp => MouseAction::Wheel(-1),
+            MouseEventKind::ScrollDown => MouseAction::Wheel(1),
+            MouseEventKind::Down(MouseButton::Middle)
+            | MouseEventKind::Up(_)
+            | MouseEventKind::Drag(_)
+            | MouseEventKind::Moved
+            | MouseEventKind::ScrollLeft
+            | MouseEventKind::ScrollRight => return None,
+        };
+        Some(Input::Mouse {
+            action,
+            column,
+            row,
+        })
+    }
+}
+
+/// A key in the program's own words; `None` for keys that nothing can be bound to.
+pub fn key(event: KeyEvent) -> Option<Key> {
+    let mut shift = event.modifiers.contains(KeyModifiers::SHIFT);
+    let code = match event.code {
+        CrosstermCode::Char(c) => {
+            // the character says it already; terminals differ in whether they name shift too
+            let c = if shift {
+                c.to_uppercase()
+                    .next()
+                    .filter(|_| c.is_lowercase())
+                    .unwrap_or(c)
+            } else {
+                c
+            };
+            shift = false;
+            KeyCode::Char(c)
+        }
+        CrosstermCode::F(number) => KeyCode::Function(number),
+        CrosstermCode::Enter => KeyCode::Enter,
+        CrosstermCode::Esc => KeyCode::Esc,
+        CrosstermCode::Tab => KeyCode::Tab,
+        CrosstermCode::BackTab => {
+            shift = true;
+            KeyCode::Tab
+        }
+        CrosstermCode::Backspace => KeyCode::Backspace,
+        CrosstermCode::Delete => KeyCode::Delete,
+        CrosstermCode::Insert => KeyCode::Insert,
+        CrosstermCode::Up => KeyCode::Up,
+        CrosstermCode::Down => KeyCode::Down,
+        CrosstermCode::Left => KeyCode::Left,
+        CrosstermCode::Right => KeyCode::Right,
+        CrosstermCode::Home => KeyCode::Home,
+        CrosstermCode::End => KeyCode::End,
+        CrosstermCode::PageUp => KeyCode::PageUp,
+        CrosstermCode::PageDown => KeyCode::PageDown,
+        CrosstermCode::Null
+        | CrosstermCode::CapsLock
+        | CrosstermCode::ScrollLock
+        | CrosstermCode::NumLock
+        | CrosstermCode::PrintScreen
+        | CrosstermCode::Pause
+        | CrosstermCode::Menu
+        | CrosstermCode::KeypadBegin
+        | CrosstermCode::Media(_)
+        | CrosstermCode::Modifier(_) => return None,
+    };
+    Some(Key {
+        code,
+        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
+        alt: event.modifiers.contains(KeyModifiers::ALT),
+        shift,
+    })
+}
+
+/// Starts the thread that reads the terminal. It may spin once the terminal is gone, which is why
+/// [`crate::runtime::watchdog`] exists.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn start(clock: Clock, input: UnboundedSender<Input>) -> std::io::Result<()> {
+    std::thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            let mut translator = Translator::default();
+            loop {
+                let Ok(event) = crossterm::event::read() else {
+                    let _ = input.send(Input::HungUp);
+                    return;
+                };
+                let translated = translator.translate(event, clock.now());
+                if translated.is_some_and(|translated| input.send(translated).is_err()) {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pressed(code: CrosstermCode, modifiers: KeyModifiers) -> Option<String> {
+        key(KeyEvent::new(code, modifiers)).map(|key| key.to_string())
+    }
+
+    #[test]
+    fn keys_are_named_as_in_keymaps() {
+        let none = KeyModifiers::NONE;
+        for (code, modifiers, name) in [
+            (CrosstermCode::Char('a'), none, Some("a")),
+            (CrosstermCode::Char('G'), none, Some("G")),
+            (CrosstermCode::Char('G'), KeyModifiers::SHIFT, Some("G")),
+            (CrosstermCode::Char('g'), KeyModifiers::SHIFT, Some("G")),
+            (CrosstermCode::Char('?'), KeyModifiers::SHIFT, Some("?")),
+            (CrosstermCode::Char(' '), none, Some("space")),
+            (
+                CrosstermCode::Char('p'),
+                KeyModifiers::CONTROL,
+                Some("ctrl-p"),
+            ),
+            (CrosstermCode::Enter, KeyModifiers::ALT, Some("alt-enter")),
+            (
+                CrosstermCode::BackTab,
+                KeyModifiers::SHIFT,
+                Some("shift-tab"),
+            ),
+            (CrosstermCode::BackTab, none, Some("shift-tab")),
+            (CrosstermCode::Up, KeyModifiers::SHIFT, Some("shift-up")),
+            (CrosstermCode::F(5), none, Some("f5")),
+            (CrosstermCode::PageDown, none, Some("pagedown")),
+            (CrosstermCode::CapsLock, none, None),
+        ] {
+            assert_eq!(pressed(code, modifiers).as_deref(), name, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn held_keys_are_seen() {
+        let mut translator = Translator::default();
+        let mut press = |code, millis| match translator.translate(
+            Event::Key(KeyEvent::new(code, KeyModifiers::NONE)),
+            Stamp::from_millis(millis),
+        ) {
+            Some(Input::Key { repeat, .. }) => repeat,
+            other => panic!("{other:?}"),
+        };
+        assert!(!press(CrosstermCode::Enter, 0));
+        assert!(press(CrosstermCode::Enter, 30));
+        assert!(press(CrosstermCode::Enter, 60));
+        assert!(!press(CrosstermCode::Enter, 200));
+        assert!(!press(CrosstermCode::Char('y'), 210));
+    }
+
+    #[test]
+    fn releases_are_ignored_and_reported_repeats_taken() {
+        let mut translator = Translator::default();
+        let event = |kind| {
+            Event::Key(KeyEvent::new_with_kind(
+                CrosstermCode::Enter,
+                KeyModifiers::NONE,
+                kind,
+            ))
+        };
+        assert_eq!(
+            translator.translate(event(KeyEventKind::Release), Stamp::default()),
+            None
+        );
+        let repeated = translator.translate(event(KeyEventKind::Repeat), Stamp::from_millis(900));
+        assert_eq!(
+            repeated,
+            Some(Input::Key {
+                key: Key::plain(KeyCode::Enter),
+                repeat: true
+            })
+        );
+    }
+
+    #[test]
+    fn double_presses_are_at_one_place() {
+        let mut translator = Translator::default();
+        let mut press = |column, millis| {
+            let event = MouseEvent {
+                kind: MouseEventKind::Down(MouseButton::Left),
+                column,
+                row: 1,
+                modifiers: KeyModifiers::NONE,
+            };
+            match translator.translate(Event::Mouse(event), Stamp::from_millis(millis)) {
+                Some(Input::Mouse { action, .. }) => action,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(press(3, 0), MouseAction::Press);
+        assert_eq!(press(3, 200), MouseAction::DoublePress);
+        assert_eq!(press(3, 300), MouseAction::Press);
+        assert_eq!(press(4, 400), MouseAction::Press);
+        assert_eq!(press(4, 900), MouseAction::Press);
+    }
+}

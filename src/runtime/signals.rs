@@ -1,0 +1,49 @@
+//! Signals, handled by a task that does not depend on the user interface being responsive.
+
+use rustix::process::{Signal, getpgrp, getpid, kill_process};
+use rustix::termios::tcgetpgrp;
+use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::runtime::input::Input;
+use crate::runtime::{exit, terminal};
+
+/// Signals that end the program; the exit code is 128 plus the number.
+const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
+
+/// Starts handling signals. SIGPIPE is ignored by Rust's start-up already.
+///
+/// # Errors
+/// When a handler cannot be installed.
+pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Result<()> {
+    let _entered = runtime.enter();
+    for number in ENDING {
+        let mut stream = signal(SignalKind::from_raw(number.as_raw()))?;
+        runtime.spawn(async move {
+            if stream.recv().await.is_some() {
+                exit::now(128 + number.as_raw());
+            }
+        });
+    }
+    let mut stop = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
+    runtime.spawn(async move {
+        while stop.recv().await.is_some() {
+            terminal::leave();
+            // everything stands still here until SIGCONT, which is handled below
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
+    });
+    let mut go_on = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
+    let input = input.clone();
+    runtime.spawn(async move {
+        while go_on.recv().await.is_some() {
+            // in the background the terminal belongs to somebody else
+            let foreground = tcgetpgrp(terminal::keyboard()).is_ok_and(|group| group == getpgrp());
+            if foreground && terminal::enter().is_ok() {
+                let _ = input.send(Input::Resumed);
+            }
+        }
+    });
+    Ok(())
+}
