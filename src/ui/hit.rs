@@ -9,9 +9,9 @@ use crate::app::view::{Hit, Sizes};
 pub struct HitMap {
     /// Sizes of panes and dialogs.
     pub sizes: Sizes,
-    pub(super) areas: Vec<(Rect, Hit)>,
+    areas: Vec<(Rect, Hit)>,
     /// The part of the screen that a dialog covers; nothing below it can be hit.
-    pub(super) covered: Option<usize>,
+    covered: Option<usize>,
 }
 
 impl HitMap {

@@ -24,8 +24,8 @@ mod style;
 mod tree;
 mod xml_spans;
 
-//cfgtest
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use hit::HitMap;
 

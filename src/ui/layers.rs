@@ -1,2 +1,0 @@
-//! Dialogs.
-pub(super) fn draw(_pen: &mut crate::ui::pen::Pen<'_, '_>, _area: ratatui::layout::Rect) {}
