@@ -262,13 +262,13 @@ impl Keymap {
 
     /// Bindings that can never be reached because a part of their keys is bound itself.
     fn shadowed(&self) -> Vec<(Context, KeySequence)> {
-        let bound = |key: &(Context, KeySequence)| self.bindings.get(key).is_some_and(Option::is_some);
+        let bound =
+            |key: &(Context, KeySequence)| self.bindings.get(key).is_some_and(Option::is_some);
         self.bindings
             .keys()
             .filter(|(context, sequence)| {
-                (1..sequence.0.len()).any(|n| {
-                    bound(&(*context, KeySequence(sequence.0[..n].to_vec())))
-                })
+                (1..sequence.0.len())
+                    .any(|n| bound(&(*context, KeySequence(sequence.0[..n].to_vec()))))
             })
             .cloned()
             .collect()

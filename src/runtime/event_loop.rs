@@ -201,7 +201,8 @@ impl EventLoop {
         if drawn.is_err() {
             return;
         }
-        self.model.sizes = self.hits.sizes.clone();
+        // sizes may move what is seen: that takes one more frame
+        self.dirty |= crate::app::update::laid_out(&mut self.model, &self.hits.sizes);
         let bytes = self.screen.backend_mut().take();
         if !bytes.is_empty() {
             self.last_frame = Some(now);

@@ -28,7 +28,10 @@ pub fn install() -> color_eyre::Result<()> {
             "{report}"
         );
         // a call of libvirt that panics is caught by its lane and reported as that call's failure
-        if std::thread::current().name().is_some_and(|name| name.starts_with(LANE)) {
+        if std::thread::current()
+            .name()
+            .is_some_and(|name| name.starts_with(LANE))
+        {
             return;
         }
         exit::restore();

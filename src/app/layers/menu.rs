@@ -59,11 +59,6 @@ impl Menu {
             .saturating_add_signed(by)
             .min(self.entries.len().saturating_sub(1));
     }
-
-    /// Scrolls so that the cursor is among `rows` entries.
-    pub fn scroll(&mut self, rows: usize) {
-        self.offset = scrolled(self.offset, self.index, rows);
-    }
 }
 
 /// An offset moved as little as needed so that `index` is among `rows` rows.

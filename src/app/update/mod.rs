@@ -21,6 +21,7 @@ use crate::app::layers::Layer;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::app::notices::Level;
+use crate::app::view::View;
 use crate::base::time::Stamp;
 
 /// Takes a message in; returns what is to be done outside.
@@ -76,39 +77,42 @@ fn open(model: &mut Model, layer: Layer) {
     model.layers.push(layer);
 }
 
-/// What the last drawing found out: sizes of panes and dialogs.
-pub fn laid_out(model: &mut Model, sizes: &crate::app::view::Sizes) {
-    if model.sizes == *sizes {
-        return;
-    }
-    model.sizes = sizes.clone();
-    let rows = usize::from(sizes.navigator_rows);
-    let (tree, list) = (model.tree.nodes.len(), model.list.rows.len());
-    // a navigator that is not on the screen keeps its place for when it comes back
-    if rows > 0 {
-        match model.view {
-            crate::app::view::View::Tree => model.tree.cursor.set_height(rows, tree),
-            crate::app::view::View::List => model.list.cursor.set_height(rows, list),
+/// What the last drawing found out: sizes of panes and dialogs. Returns whether something has to
+/// be drawn again because of it.
+pub fn laid_out(model: &mut Model, sizes: &crate::app::view::Sizes) -> bool {
+    let changed = model.sizes != *sizes;
+    if changed {
+        model.sizes = sizes.clone();
+        let rows = usize::from(sizes.navigator_rows);
+        // a navigator that is not on the screen keeps its place for when it comes back
+        if rows > 0 {
+            match model.view {
+                View::Tree => model.tree.cursor.set_height(rows, model.tree.nodes.len()),
+                View::List => model.list.cursor.set_height(rows, model.list.rows.len()),
+            }
         }
+        let selected = model.selected();
+        let offset = model.detail.offset(selected);
+        model.detail.set_offset(
+            selected,
+            offset,
+            sizes.detail_lines,
+            usize::from(sizes.detail_rows),
+        );
     }
-    let selected = model.selected();
-    let offset = model.detail.offset(selected);
-    model.detail.set_offset(
-        selected,
-        offset,
-        sizes.detail_lines,
-        usize::from(sizes.detail_rows),
-    );
     let layer_rows = usize::from(sizes.layer_rows);
     match model.layers.last_mut() {
-        Some(Layer::Menu(menu)) => menu.scroll(layer_rows),
+        Some(Layer::Menu(menu)) => changed | follow(&mut menu.offset, menu.index, layer_rows),
         Some(Layer::Palette(palette)) => {
-            palette.offset =
-                crate::app::layers::menu::scrolled(palette.offset, palette.index, layer_rows);
+            changed | follow(&mut palette.offset, palette.index, layer_rows)
         }
-        Some(Layer::Form(form)) => {
-            form.offset = crate::app::layers::menu::scrolled(form.offset, form.index, layer_rows);
-        }
-        Some(Layer::Confirm(_) | Layer::Command(_) | Layer::Viewer(_)) | None => {}
+        Some(Layer::Form(form)) => changed | follow(&mut form.offset, form.index, layer_rows),
+        Some(Layer::Confirm(_) | Layer::Command(_) | Layer::Viewer(_)) | None => changed,
     }
+}
+
+/// Moves an offset so that the cursor is on the screen; returns whether it moved.
+fn follow(offset: &mut usize, index: usize, rows: usize) -> bool {
+    let scrolled = crate::app::layers::menu::scrolled(*offset, index, rows);
+    std::mem::replace(offset, scrolled) != scrolled
 }

@@ -12,7 +12,13 @@ use crate::ui::row::cursor;
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
     let skin = pen.skin;
-    let keys = menu.entries.iter().map(|entry| text::width(&entry.keys)).max().unwrap_or(0).min(12);
+    let keys = menu
+        .entries
+        .iter()
+        .map(|entry| text::width(&entry.keys))
+        .max()
+        .unwrap_or(0)
+        .min(12);
     let lines: Vec<(String, bool)> = menu
         .entries
         .iter()
@@ -24,21 +30,45 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
             }
         })
         .collect();
-    let widest = lines.iter().map(|(line, _)| text::width(line)).max().unwrap_or(0);
-    let width = widest.max(text::width(&menu.title) + 2).max(20).min(room(screen));
+    let widest = lines
+        .iter()
+        .map(|(line, _)| text::width(line))
+        .max()
+        .unwrap_or(0);
+    let width = widest
+        .max(text::width(&menu.title) + 2)
+        .max(20)
+        .min(room(screen));
     let border = skin.get("popup.border");
-    let (frame, inside) = popup(pen, screen, (width, lines.len().max(1)), &menu.title, border);
+    let (frame, inside) = popup(
+        pen,
+        screen,
+        (width, lines.len().max(1)),
+        &menu.title,
+        border,
+    );
     let rows = usize::from(inside.height);
     pen.sizes().layer_rows = inside.height;
     pen.sizes().layer_lines = lines.len();
     if lines.is_empty() {
-        pen.print(inside.x, inside.y, inside.width, "nothing to choose from", skin.get("text.dim"));
+        pen.print(
+            inside.x,
+            inside.y,
+            inside.width,
+            "nothing to choose from",
+            skin.get("text.dim"),
+        );
     }
     let offset = scrolled(menu.offset, menu.index, rows);
     for (n, (line, disabled)) in lines.iter().enumerate().skip(offset).take(rows) {
         let place = row(inside, n - offset);
         let style = skin.get(if *disabled { "text.dim" } else { "popup" });
-        pen.line(place.x, place.y, place.width, &Line::from(span(line.clone(), style)));
+        pen.line(
+            place.x,
+            place.y,
+            place.width,
+            &Line::from(span(line.clone(), style)),
+        );
         pen.hit(place, Hit::LayerRow(n));
         if n == menu.index {
             pen.tint(place, cursor(skin, true));
