@@ -1,5 +1,9 @@
 //! The whole program in a pseudo terminal, its screen read by a terminal parser.
-#![expect(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{Read, Write};
 use std::process::Command;

@@ -61,21 +61,18 @@ impl<K: Copy + PartialEq> Cursor<K> {
     /// known at all although no row shows it.
     pub fn resolve(&mut self, rows: &[K], exists: impl Fn(K) -> bool) {
         let line = self.index.saturating_sub(self.offset);
-        match self.wanted {
-            Some(key) => {
-                if let Some(found) = position(rows, self.index, key) {
-                    self.index = found;
-                } else {
-                    self.index = self.index.min(rows.len().saturating_sub(1));
-                    if !exists(key) {
-                        self.wanted = rows.get(self.index).copied();
-                    }
+        if let Some(key) = self.wanted {
+            if let Some(found) = position(rows, self.index, key) {
+                self.index = found;
+            } else {
+                self.index = self.index.min(rows.len().saturating_sub(1));
+                if !exists(key) {
+                    self.wanted = rows.get(self.index).copied();
                 }
             }
-            None => {
-                self.index = self.index.min(rows.len().saturating_sub(1));
-                self.wanted = rows.get(self.index).copied();
-            }
+        } else {
+            self.index = self.index.min(rows.len().saturating_sub(1));
+            self.wanted = rows.get(self.index).copied();
         }
         // the cursor keeps its line, so that a refresh does not scroll the screen under the eye
         self.offset = self.index.saturating_sub(line);

@@ -119,7 +119,7 @@ pub struct BatchSummary {
 /// All tasks.
 #[derive(Debug, Default)]
 pub struct Tasks {
-    tasks: BTreeMap<TaskId, Task>,
+    all: BTreeMap<TaskId, Task>,
     pending: HashMap<VmKey, TaskId>,
     last: u64,
     last_batch: u64,
@@ -153,7 +153,7 @@ impl Tasks {
         let state = grace.map_or(TaskState::Sent, |grace| TaskState::Grace {
             until: now.after(grace),
         });
-        self.tasks.insert(
+        self.all.insert(
             id,
             Task {
                 id,
@@ -169,37 +169,37 @@ impl Tasks {
             },
         );
         self.pending.insert(key, id);
-        if self.tasks.len() > KEEP
+        if self.all.len() > KEEP
             && let Some(oldest) = self
-                .tasks
+                .all
                 .values()
                 .find(|task| task.state.is_finished())
                 .map(|task| task.id)
         {
-            self.tasks.remove(&oldest);
+            self.all.remove(&oldest);
         }
         id
     }
 
     /// The task that holds a VM.
     pub fn pending(&self, key: VmKey) -> Option<&Task> {
-        self.pending.get(&key).and_then(|id| self.tasks.get(id))
+        self.pending.get(&key).and_then(|id| self.all.get(id))
     }
 
     /// The newest overdue task of a VM, as long as no other task came after it.
     pub fn overdue(&self, key: VmKey) -> Option<&Task> {
-        let last = self.tasks.values().rev().find(|task| task.key == key)?;
+        let last = self.all.values().rev().find(|task| task.key == key)?;
         matches!(last.state, TaskState::Overdue { .. }).then_some(last)
     }
 
     /// A task by its identity.
     pub fn get(&self, id: TaskId) -> Option<&Task> {
-        self.tasks.get(&id)
+        self.all.get(&id)
     }
 
     /// All tasks, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.values().rev()
+        self.all.values().rev()
     }
 
     /// How many tasks are not finished.
@@ -213,7 +213,7 @@ impl Tasks {
         let mut overdue = Vec::new();
         let ids: Vec<TaskId> = self.pending.values().copied().collect();
         for id in ids {
-            let Some(task) = self.tasks.get_mut(&id) else {
+            let Some(task) = self.all.get_mut(&id) else {
                 continue;
             };
             match task.state {
@@ -240,7 +240,7 @@ impl Tasks {
         status: Option<VmStatus>,
         now: Stamp,
     ) -> Option<u64> {
-        let task = self.tasks.get_mut(&id)?;
+        let task = self.all.get_mut(&id)?;
         match update {
             TaskUpdate::Sent => None,
             TaskUpdate::Accepted => {
@@ -279,7 +279,7 @@ impl Tasks {
         let waiting: Vec<Task> = self
             .pending
             .values()
-            .filter_map(|id| self.tasks.get(id))
+            .filter_map(|id| self.all.get(id))
             .filter(|task| matches!(task.state, TaskState::Grace { .. }))
             .cloned()
             .collect();
@@ -300,7 +300,7 @@ impl Tasks {
     pub fn next_deadline(&self) -> Option<Stamp> {
         self.pending
             .values()
-            .filter_map(|id| self.tasks.get(id))
+            .filter_map(|id| self.all.get(id))
             .filter_map(|task| match task.state {
                 TaskState::Grace { until } => Some(until),
                 TaskState::Waiting { since } => Some(since.after(task.wait)),
@@ -317,7 +317,7 @@ impl Tasks {
     /// How a batch ended.
     pub fn summary(&self, batch: u64) -> Option<BatchSummary> {
         let mut tasks = self
-            .tasks
+            .all
             .values()
             .filter(|task| task.batch == batch)
             .peekable();
@@ -343,14 +343,14 @@ impl Tasks {
 
     /// Ends a task and lets its VM go; returns its batch when that is complete with it.
     fn finish(&mut self, id: TaskId, state: TaskState, now: Stamp) -> Option<u64> {
-        let task = self.tasks.get_mut(&id)?;
+        let task = self.all.get_mut(&id)?;
         task.state = state;
         task.finished = Some(now);
         let (key, batch) = (task.key, task.batch);
         if self.pending.get(&key) == Some(&id) {
             self.pending.remove(&key);
         }
-        self.tasks
+        self.all
             .values()
             .filter(|task| task.batch == batch)
             .all(|task| task.state.is_finished())
@@ -359,8 +359,8 @@ impl Tasks {
 
     /// The batch of a task, when all tasks of it are finished.
     pub fn complete_batch(&self, id: TaskId) -> Option<u64> {
-        let batch = self.tasks.get(&id)?.batch;
-        self.tasks
+        let batch = self.all.get(&id)?.batch;
+        self.all
             .values()
             .filter(|task| task.batch == batch)
             .all(|task| task.state.is_finished())

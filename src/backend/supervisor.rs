@@ -358,12 +358,10 @@ impl Supervisor {
                 self.said = Some(Text::default());
                 self.log(Severity::Normal, "connected");
             }
-            ConnState::Down { error, .. } => {
-                if self.said.as_ref() != Some(&error.message) {
-                    self.said = Some(error.message.clone());
-                    let text = format!("down: {}: {}", error.kind.word(), error.message.raw());
-                    self.log(Severity::Error, text);
-                }
+            ConnState::Down { error, .. } if self.said.as_ref() != Some(&error.message) => {
+                self.said = Some(error.message.clone());
+                let text = format!("down: {}: {}", error.kind.word(), error.message.raw());
+                self.log(Severity::Error, text);
             }
             ConnState::Slow { waiting_for, .. } => {
                 self.log(Severity::Warning, format!("slow: waits for {waiting_for}"));

@@ -88,7 +88,7 @@ impl Performer {
             Effect::Reload => self.reload(model),
             Effect::LoadTheme(name) => self.work(move |files| Msg::ThemeLoaded(files.theme(&name))),
             Effect::LoadKeymap(name) => {
-                self.work(move |files| Msg::KeymapLoaded(files.keymap(&name)))
+                self.work(move |files| Msg::KeymapLoaded(files.keymap(&name)));
             }
             Effect::Copy(text) => return After::Write(clipboard::copy(&text)),
             Effect::Mouse(on) => return After::Write(terminal::set_mouse(on).to_vec()),

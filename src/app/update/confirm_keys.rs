@@ -24,7 +24,7 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
         None if question.opened_by == Some(key) => {}
         None if key == Key::char('y') || key == Key::char('Y') => accept(model, effects),
         None if key == Key::char('n') || key == Key::char('N') || key == Key::char('q') => {
-            drop_it(model)
+            drop_it(model);
         }
         // Enter and everything else neither confirm nor close: nobody answers by accident
         None => {}

@@ -81,14 +81,15 @@ pub(super) fn replace(model: &mut Model, topology: Topology) {
 
 /// A form's connection test is over.
 pub(super) fn tested(model: &mut Model, id: FormId, outcome: Result<String, String>) {
-    for layer in &mut model.layers {
-        if let Layer::Form(form) = layer
-            && form.id == id
-        {
-            form.message = Some(match &outcome {
-                Ok(text) => (false, text.clone()),
-                Err(text) => (true, text.clone()),
-            });
-        }
+    let form = model.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Form(form) if form.id == id => Some(form),
+        _ => None,
+    });
+    // a form that was closed meanwhile does not care any more
+    if let Some(form) = form {
+        form.message = Some(match outcome {
+            Ok(text) => (false, text),
+            Err(text) => (true, text),
+        });
     }
 }

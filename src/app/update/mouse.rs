@@ -24,7 +24,7 @@ pub(super) fn mouse(
     match (action, hit) {
         (MouseAction::Wheel(by), Some(Hit::Pane(pane))) => wheel(model, pane, by),
         (MouseAction::Wheel(by), Some(Hit::Row(_) | Hit::Fold(_) | Hit::Column(_))) => {
-            wheel(model, Pane::Navigator, by)
+            wheel(model, Pane::Navigator, by);
         }
         (MouseAction::Wheel(by), Some(Hit::Tab(_))) => wheel(model, Pane::Detail, by),
         (MouseAction::Press, Some(Hit::Row(row))) => select(model, row),
@@ -105,7 +105,7 @@ fn layer(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut
     let press = matches!(action, MouseAction::Press | MouseAction::DoublePress);
     match (model.layers.last_mut(), row, action) {
         (Some(Layer::Menu(_)), Some(row), _) if press => {
-            choose::choose_entry(model, row, ENTER, effects)
+            choose::choose_entry(model, row, ENTER, effects);
         }
         (Some(Layer::Menu(menu)), _, MouseAction::Wheel(by)) => menu.step(isize::from(by)),
         (Some(Layer::Palette(palette)), Some(row), _) if press => {

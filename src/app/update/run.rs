@@ -307,19 +307,16 @@ fn tab(model: &mut Model, argument: &str) {
             .find(|tab| tab.title().eq_ignore_ascii_case(argument))
             .copied()
     });
-    match found {
-        Some(tab) => {
-            model.detail.set_tab(node, tab);
-            model.pane = Pane::Detail;
-        }
-        None => {
-            let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
-            say(
-                model,
-                Level::Warning,
-                format!("tabs here are {}", names.join(", ")),
-            );
-        }
+    if let Some(tab) = found {
+        model.detail.set_tab(node, tab);
+        model.pane = Pane::Detail;
+    } else {
+        let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
+        say(
+            model,
+            Level::Warning,
+            format!("tabs here are {}", names.join(", ")),
+        );
     }
 }
 

@@ -206,7 +206,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
         Purpose::Datacenter => {
-            effects.push(Effect::Inventory(InventoryChange::AddDatacenter { name }))
+            effects.push(Effect::Inventory(InventoryChange::AddDatacenter { name }));
         }
         Purpose::Cluster => {
             let datacenter = form.text("datacenter").to_owned();

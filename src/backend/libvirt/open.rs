@@ -88,7 +88,7 @@ impl Connection {
         }
         let mut all = Vec::new();
         counters::all(&self.raw, counters::groups(scope.bulk), true, |counters| {
-            all.push(counters)
+            all.push(counters);
         })?;
         if !scope.detail.is_empty() {
             let domains: Vec<_> = scope

@@ -71,12 +71,11 @@ pub(super) fn overview<'m>(view: &View<'m>, content: &mut Content<'m>) {
     connection(view, content);
     view.banner(content);
     usage(view, content);
-    match &view.host.facts {
-        Some(facts) => machine(view, facts, content),
-        None => {
-            content.heading("Machine");
-            content.nothing(view.absent("facts", None));
-        }
+    if let Some(facts) = &view.host.facts {
+        machine(view, facts, content)
+    } else {
+        content.heading("Machine");
+        content.nothing(view.absent("facts", None));
     }
     numa(view, content);
     unsupported(view, content);
@@ -93,7 +92,7 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
         | ConnState::Slow { since, .. }
         | ConnState::Asking { since }
         | ConnState::Down { since, .. } => {
-            state = format!("{state} for {}", short(now.since(*since)))
+            state = format!("{state} for {}", short(now.since(*since)));
         }
         ConnState::Connecting { since, attempt } => {
             state = format!(

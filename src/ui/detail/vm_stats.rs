@@ -83,12 +83,11 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
         };
         content.lines(chart::draw(view.skin, &chart, &lines, content.width));
     }
-    match view.model.store.device_history(view.key) {
-        Some(history) => devices(view, history, content),
-        None => {
-            content.heading("Each vCPU, disk and interface");
-            content.nothing("being read from now on");
-        }
+    if let Some(history) = view.model.store.device_history(view.key) {
+        devices(view, history, content)
+    } else {
+        content.heading("Each vCPU, disk and interface");
+        content.nothing("being read from now on");
     }
 }
 
