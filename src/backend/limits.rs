@@ -76,6 +76,8 @@ pub struct Limits {
     pub slot: Duration,
     /// Time between two full lists.
     pub relist: Duration,
+    /// Time between two lists of VMs where the driver has no events.
+    pub poll: Duration,
     /// Abandoned calls of one host that may be alive before no new connection is tried.
     pub stuck_cap: usize,
     /// Shortest wait after a refused login.
@@ -99,6 +101,7 @@ impl Default for Limits {
             long: Duration::from_hours(2),
             slot: Duration::from_secs(1),
             relist: Duration::from_mins(10),
+            poll: Duration::from_secs(10),
             stuck_cap: 3,
             auth_pause: Duration::from_secs(30),
             auth_attempts: 3,

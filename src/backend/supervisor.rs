@@ -89,7 +89,11 @@ pub(super) struct Supervisor {
     events_due: Option<Stamp>,
     /// When everything is listed again.
     relist_due: Option<Stamp>,
+    /// When the VMs of a driver without events are listed again.
+    poll_due: Option<Stamp>,
     prompts: Prompts,
+    /// The user has cancelled a question of the present attempt.
+    cancelled: bool,
     logbook: Logbook,
     player: Option<Player>,
     /// What was last said about a failure, so that the same retry is not logged again and again.
@@ -124,7 +128,9 @@ impl Supervisor {
             dirty: Dirty::default(),
             events_due: None,
             relist_due: None,
+            poll_due: None,
             prompts: Prompts::default(),
+            cancelled: false,
             logbook: Logbook::new(common.clock.now()),
             player,
             said: None,
@@ -179,6 +185,7 @@ impl Supervisor {
             self.state.next_wake(),
             self.events_due,
             self.relist_due.filter(|_| connected),
+            self.poll_due.filter(|_| connected),
             self.sampler.next().filter(|_| sampling),
             self.logbook.next(),
         ]
@@ -200,6 +207,10 @@ impl Supervisor {
         if self.relist_due.is_some_and(|due| now >= due) && self.state.is_listed() {
             self.relist_due = Some(now.after(self.common.limits.relist));
             self.ask(Work::List);
+        }
+        if self.poll_due.is_some_and(|due| now >= due) && self.state.is_listed() {
+            self.poll_due = Some(now.after(self.common.limits.poll));
+            self.ask(Work::ListVms);
         }
         if self.logbook.next().is_some_and(|due| now >= due) {
             for entry in self.logbook.flush(now) {
@@ -294,6 +305,7 @@ impl Supervisor {
     }
 
     fn open(&mut self, id: CallId) -> Option<Input> {
+        self.cancelled = false;
         let askpass = match (&self.common.askpass, &self.common.askpass_program) {
             (Some(server), Some(program)) if self.common.interactive => {
                 match server.pass(id, self.reports.clone()) {
@@ -345,6 +357,7 @@ impl Supervisor {
         self.dirty = Dirty::default();
         self.events_due = None;
         self.relist_due = None;
+        self.poll_due = None;
         for work in self.queue.drain() {
             self.failed(work, error.clone(), false);
         }
@@ -358,12 +371,10 @@ impl Supervisor {
                 self.said = Some(Text::default());
                 self.log(Severity::Normal, "connected");
             }
-            ConnState::Down { error, .. } => {
-                if self.said.as_ref() != Some(&error.message) {
-                    self.said = Some(error.message.clone());
-                    let text = format!("down: {}: {}", error.kind.word(), error.message.raw());
-                    self.log(Severity::Error, text);
-                }
+            ConnState::Down { error, .. } if self.said.as_ref() != Some(&error.message) => {
+                self.said = Some(error.message.clone());
+                let text = format!("down: {}: {}", error.kind.word(), error.message.raw());
+                self.log(Severity::Error, text);
             }
             ConnState::Slow { waiting_for, .. } => {
                 self.log(Severity::Warning, format!("slow: waits for {waiting_for}"));
@@ -387,7 +398,13 @@ impl Supervisor {
                     self.opened = Some(shared);
                     self.drive(Input::Opened(id));
                 }
-                Err(error) => self.drive(Input::OpenFailed(id, error)),
+                Err(mut error) => {
+                    if self.cancelled && self.state.is_current(id) {
+                        // ssh and SASL call it a failed login; asking again would pester
+                        error.kind = ErrorKind::Cancelled;
+                    }
+                    self.drive(Input::OpenFailed(id, error));
+                }
             },
             Report::Question {
                 id,
@@ -407,13 +424,15 @@ impl Supervisor {
                     }));
                 }
             }
-            Report::QuestionGone(prompt) => self.answer_prompt(prompt, None),
+            Report::QuestionGone(prompt) => {
+                self.answer_prompt(prompt, None);
+            }
             Report::Progress { id, what } => {
                 if self.state.is_current(id) {
                     self.drive(Input::Progress(id, what));
                 }
             }
-            Report::Returned { id, result, alive } => self.returned(id, result, alive),
+            Report::Returned { id, result, alive } => self.returned(id, *result, alive),
         }
     }
 }

@@ -55,6 +55,9 @@ impl Supervisor {
             (Work::Greet, Answer::Greeted(mut facts, missing)) => {
                 facts.unsupported.extend(missing);
                 self.sampler.per_vm = facts.unsupported.contains(&Feature::BulkStats);
+                if facts.unsupported.contains(&Feature::DomainEvents) {
+                    self.poll_due = Some(self.now().after(self.common.limits.poll));
+                }
                 let facts = Arc::new(facts);
                 if let Some(link) = &mut self.link {
                     link.facts = Some(Arc::clone(&facts));
@@ -139,7 +142,7 @@ impl Supervisor {
                 if !self.state.is_listed() {
                     self.drive(Input::Lost(error));
                 } else if self.state.is_connected() {
-                    self.relist_due = Some(self.now().after(RELIST_SOON));
+                    self.relist_soon();
                     let text = format!("cannot list VMs: {}", error.message.raw());
                     self.log(Severity::Warning, text);
                 }
@@ -153,7 +156,7 @@ impl Supervisor {
                 if !(vms.is_empty() && pools.is_empty() && networks.is_empty())
                     && self.state.is_listed()
                 {
-                    self.relist_due = Some(self.now().after(RELIST_SOON));
+                    self.relist_soon();
                 }
             }
             Work::Describe(vms) => {
@@ -196,6 +199,12 @@ impl Supervisor {
             Work::Devices => self.emit(HostEvent::Devices(Err(error))),
             Work::Leases => self.emit(HostEvent::Leases(Err(error))),
         }
+    }
+
+    /// Something could not be read: everything is listed again before the usual time.
+    pub(super) fn relist_soon(&mut self) {
+        let soon = self.now().after(RELIST_SOON);
+        self.relist_due = Some(self.relist_due.map_or(soon, |due| due.min(soon)));
     }
 
     fn listed(&mut self, lists: Lists) {

@@ -1,6 +1,9 @@
 //! Which call goes to which lane, and when.
 
+use std::collections::HashSet;
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::{Supervisor, no_thread};
 use crate::backend::lane::LaneThread;
@@ -14,8 +17,14 @@ use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, TaskUpdate};
 use crate::hv::sample::{HostCounters, SampleSet, SampleSource, VmCounters};
 
-/// Most objects re-read in one call, so that a verb's effect is seen soon.
-const REREAD_BATCH: usize = SINGLE_READS;
+/// At most [`SINGLE_READS`] of the objects; the others stay.
+fn take_some(from: &mut HashSet<Uuid>) -> Vec<Uuid> {
+    let taken: Vec<Uuid> = from.iter().copied().take(SINGLE_READS).collect();
+    for uuid in &taken {
+        from.remove(uuid);
+    }
+    taken
+}
 
 impl Supervisor {
     /// Lets a call wait for its lane, or tells that it cannot be made.
@@ -67,18 +76,14 @@ impl Supervisor {
             return None;
         }
         if self.dirty.wants_reading() {
-            let pools: Vec<_> = self.dirty.pools.drain().take(REREAD_BATCH).collect();
-            let networks: Vec<_> = self.dirty.networks.drain().take(REREAD_BATCH).collect();
             if self.dirty.vms.len() > SINGLE_READS {
                 self.dirty.vms.clear();
-                self.dirty.pools.extend(pools);
-                self.dirty.networks.extend(networks);
                 return Some(Work::ListVms);
             }
             return Some(Work::Reread {
-                vms: self.dirty.vms.drain().collect(),
-                pools,
-                networks,
+                vms: take_some(&mut self.dirty.vms),
+                pools: take_some(&mut self.dirty.pools),
+                networks: take_some(&mut self.dirty.networks),
             });
         }
         let vms = &self.vms;

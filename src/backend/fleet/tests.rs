@@ -1,0 +1,577 @@
+//! Whole supervisors against libvirt's own test driver and against hosts that misbehave.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use uuid::Uuid;
+
+use super::*;
+use crate::backend::check::check_with;
+use crate::base::ids::TaskId;
+use crate::base::time::Stamp;
+use crate::hv::command::{Focus, PowerVerb};
+use crate::hv::error::ErrorKind;
+use crate::hv::event::{HostEvent, Subject, TaskUpdate};
+use crate::hv::host::ConnState;
+use crate::hv::sample::SampleSource;
+use crate::hv::topology::SshOptions;
+use crate::hv::vm::{VmRecord, VmState};
+
+/// Nothing that is waited for here takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn entry(id: u32, uri: &str) -> HostEntry {
+    HostEntry {
+        id: HostId(id),
+        name: format!("host{id}").into(),
+        uri: uri.into(),
+        datacenter: None,
+        cluster: None,
+        read_only: false,
+        enabled: true,
+        environment: None,
+        tags: Vec::new(),
+        ssh: SshOptions::default(),
+        recorded: false,
+    }
+}
+
+fn options() -> FleetOptions {
+    FleetOptions {
+        interval: Duration::from_millis(100),
+        ..FleetOptions::new(Clock::start())
+    }
+}
+
+/// A fleet and what a reader of its messages knows.
+struct Rig {
+    fleet: Fleet,
+    inbox: UnboundedReceiver<HostMessage>,
+    seen: Vec<HostMessage>,
+    vms: BTreeMap<(HostId, Uuid), VmRecord>,
+}
+
+impl Rig {
+    fn new(hosts: Vec<HostEntry>, limits: Limits) -> Self {
+        let topology = Topology {
+            hosts,
+            ..Topology::default()
+        };
+        let (sink, inbox) = unbounded_channel();
+        let fleet = Fleet::start_with(&topology, options(), limits, sink, &Handle::current());
+        Self {
+            fleet,
+            inbox,
+            seen: Vec::new(),
+            vms: BTreeMap::new(),
+        }
+    }
+
+    fn note(&mut self, message: HostMessage) {
+        match &message.event {
+            HostEvent::Vms(vms) => {
+                for vm in vms {
+                    self.vms.insert((message.host, vm.uuid), vm.clone());
+                }
+            }
+            HostEvent::VmGone(uuid) => {
+                self.vms.remove(&(message.host, *uuid));
+            }
+            _ => {}
+        }
+        self.seen.push(message);
+    }
+
+    /// Reads on until a message fits; earlier ones are not looked at again.
+    async fn wait(&mut self, what: &str, fits: impl Fn(&HostMessage) -> bool) -> HostMessage {
+        let searching = async {
+            loop {
+                let message = self.inbox.recv().await.unwrap();
+                let found = fits(&message);
+                self.note(message.clone());
+                if found {
+                    return Some(message);
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, searching).await {
+            Ok(Some(message)) => message,
+            _ => panic!(
+                "no {what}; seen: {:#?}",
+                self.seen.iter().rev().take(20).collect::<Vec<_>>()
+            ),
+        }
+    }
+
+    async fn live(&mut self, host: u32) -> HostMessage {
+        self.wait("live", |message| {
+            message.host == HostId(host)
+                && matches!(message.event, HostEvent::Conn(ConnState::Live { .. }))
+        })
+        .await
+    }
+
+    async fn down(&mut self, host: u32) -> (HvErrorKind, Stamp, u32) {
+        let message = self
+            .wait("down", |message| {
+                message.host == HostId(host)
+                    && matches!(message.event, HostEvent::Conn(ConnState::Down { .. }))
+            })
+            .await;
+        match message.event {
+            HostEvent::Conn(ConnState::Down {
+                error,
+                retry_at,
+                attempt,
+                ..
+            }) => (error.kind, retry_at, attempt),
+            _ => unreachable!(),
+        }
+    }
+
+    async fn state(&mut self, uuid: Uuid, state: VmState) {
+        self.wait(state.word(), |message| match &message.event {
+            HostEvent::Vms(vms) => vms
+                .iter()
+                .any(|vm| vm.uuid == uuid && vm.status.state == state),
+            _ => false,
+        })
+        .await;
+    }
+
+    fn power(&self, host: u32, task: u64, uuid: Uuid, verb: PowerVerb) {
+        self.fleet.send(
+            HostId(host),
+            HostCommand::Power {
+                task: TaskId(task),
+                uuid,
+                verb,
+            },
+        );
+    }
+}
+
+type HvErrorKind = ErrorKind;
+
+/// A file with so many VMs for the test driver; every connection to it is a world of its own.
+fn world(count: u32) -> (tempfile::NamedTempFile, String) {
+    let mut xml = String::from("<node>\n");
+    for n in 1..=count {
+        write!(
+            xml,
+            "<domain type='test'><name>vm{n}</name><uuid>{}</uuid><memory>65536</memory>\
+             <vcpu>1</vcpu><os><type>hvm</type></os><devices>\
+             <disk type='file'><source file='/x{n}'/><target dev='vda' bus='virtio'/></disk>\
+             </devices></domain>\n",
+            Uuid::from_u128(u128::from(n))
+        )
+        .unwrap();
+    }
+    xml.push_str("</node>\n");
+    let mut file = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
+    file.write_all(xml.as_bytes()).unwrap();
+    let uri = format!("test://{}", file.path().display());
+    (file, uri)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_vms_arrive_in_order_and_complete() {
+    let (_file, uri) = world(1000);
+    let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
+    rig.live(1).await;
+    assert_eq!(rig.vms.len(), 1000);
+    assert!(
+        rig.vms
+            .values()
+            .all(|vm| vm.status.state == VmState::Running)
+    );
+    let words: Vec<&str> = rig
+        .seen
+        .iter()
+        .filter_map(|message| match &message.event {
+            HostEvent::Conn(state) => Some(state.word()),
+            HostEvent::Facts(_) => Some("facts"),
+            HostEvent::ListStart => Some("start"),
+            HostEvent::ListEnd => Some("end"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "queued",
+            "connecting",
+            "listing",
+            "facts",
+            "start",
+            "end",
+            "up"
+        ]
+    );
+    assert!(rig.seen.is_sorted_by_key(|message| message.epoch));
+    // counters come without being asked for, in parts
+    let mut counted = BTreeSet::new();
+    while counted.len() < 1000 {
+        let message = rig
+            .wait("samples", |message| {
+                matches!(message.event, HostEvent::Samples(_))
+            })
+            .await;
+        if let HostEvent::Samples(set) = message.event {
+            assert_eq!(set.source, SampleSource::Live);
+            assert!(set.vms.len() <= 500);
+            assert!(set.interval >= Duration::from_millis(100));
+            counted.extend(
+                set.vms
+                    .iter()
+                    .filter(|vm| vm.cpu_time.is_some())
+                    .map(|vm| vm.uuid),
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verbs_take_effect_and_are_logged() {
+    let (_file, uri) = world(3);
+    let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
+    rig.live(1).await;
+    let vm = Uuid::from_u128(2);
+    for (task, verb, state) in [
+        (1, PowerVerb::Pause, VmState::Paused),
+        (2, PowerVerb::Resume, VmState::Running),
+        (3, PowerVerb::ForceOff, VmState::ShutOff),
+        (4, PowerVerb::Start, VmState::Running),
+    ] {
+        let from = rig.seen.len();
+        rig.power(1, task, vm, verb);
+        rig.state(vm, state).await;
+        let of_task: Vec<_> = rig.seen[from..]
+            .iter()
+            .filter_map(|message| match &message.event {
+                HostEvent::Task { task: of, update } if *of == TaskId(task) => Some(update),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(of_task, [&TaskUpdate::Sent, &TaskUpdate::Accepted]);
+    }
+    rig.wait("log entry", |message| match &message.event {
+        HostEvent::Log(entry) => entry.subject == Subject::Vm(vm) && entry.unix_millis > 0,
+        _ => false,
+    })
+    .await;
+
+    // what libvirt refuses comes back in its words, and the connection stays
+    rig.power(1, 9, vm, PowerVerb::Start);
+    let message = rig
+        .wait("refusal", |message| {
+            matches!(
+                &message.event,
+                HostEvent::Task {
+                    update: TaskUpdate::Failed(_),
+                    ..
+                }
+            )
+        })
+        .await;
+    if let HostEvent::Task {
+        update: TaskUpdate::Failed(error),
+        ..
+    } = message.event
+    {
+        assert!(!error.message.is_empty());
+        assert_ne!(error.kind, ErrorKind::Timeout);
+    }
+    let gone = Uuid::from_u128(777);
+    rig.power(1, 10, gone, PowerVerb::Start);
+    rig.wait("not found", |message| {
+        matches!(&message.event, HostEvent::Task { task: TaskId(10), update: TaskUpdate::Failed(error) }
+            if error.kind == ErrorKind::NotFound)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn focus_fetches_descriptions_once() {
+    let (_file, uri) = world(20);
+    let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
+    rig.live(1).await;
+    let visible: Vec<Uuid> = (1..=12).map(Uuid::from_u128).collect();
+    rig.fleet.send(
+        HostId(1),
+        HostCommand::Focus(Focus {
+            visible: visible.clone(),
+            detail: Some(Uuid::from_u128(20)),
+            host_detail: false,
+        }),
+    );
+    let mut described = Vec::new();
+    while described.len() < 13 {
+        let message = rig
+            .wait("description", |message| {
+                matches!(message.event, HostEvent::Desc { .. })
+            })
+            .await;
+        if let HostEvent::Desc { uuid, desc } = message.event {
+            assert_eq!(desc.disks.len(), 1);
+            assert!(desc.xml.contains("<domain"));
+            described.push(uuid);
+        }
+    }
+    assert_eq!(
+        described[0],
+        Uuid::from_u128(20),
+        "the one in detail comes first"
+    );
+    assert_eq!(described.iter().collect::<BTreeSet<_>>().len(), 13);
+    // restarted: its live XML is another one, and only its own is read again
+    let vm = visible[3];
+    rig.power(1, 1, vm, PowerVerb::ForceOff);
+    let message = rig
+        .wait("description again", |message| {
+            matches!(message.event, HostEvent::Desc { .. })
+        })
+        .await;
+    assert!(matches!(message.event, HostEvent::Desc { uuid, .. } if uuid == vm));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn relist_disconnect_reconnect() {
+    let mut rig = Rig::new(vec![entry(1, "test:///default")], Limits::default());
+    let first = rig.live(1).await;
+    assert!(!rig.vms.is_empty());
+    rig.fleet.send(HostId(1), HostCommand::Relist);
+    let start = rig
+        .wait("list", |message| {
+            matches!(message.event, HostEvent::ListStart)
+        })
+        .await;
+    assert_eq!(start.epoch, first.epoch, "a list is no new connection");
+    rig.wait("end", |message| matches!(message.event, HostEvent::ListEnd))
+        .await;
+
+    rig.fleet.send(HostId(1), HostCommand::Disconnect);
+    rig.wait("disabled", |message| {
+        matches!(message.event, HostEvent::Conn(ConnState::Disabled))
+    })
+    .await;
+    rig.power(1, 5, Uuid::from_u128(1), PowerVerb::Pause);
+    rig.wait("refusal", |message| {
+        matches!(&message.event, HostEvent::Task { update: TaskUpdate::Failed(error), .. }
+            if error.kind == ErrorKind::Unreachable)
+    })
+    .await;
+    rig.fleet.send(HostId(1), HostCommand::FetchDevices);
+    rig.wait("no devices", |message| {
+        matches!(message.event, HostEvent::Devices(Err(_)))
+    })
+    .await;
+
+    rig.fleet.send(HostId(1), HostCommand::Reconnect);
+    let again = rig.live(1).await;
+    assert!(again.epoch > first.epoch);
+    assert!(rig.seen.is_sorted_by_key(|message| message.epoch));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_host_delays_nobody() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let hosts: Vec<HostEntry> = (1..=3)
+        .map(|id| entry(id, &format!("qemu+tcp://127.0.0.1:{port}/system")))
+        .chain([entry(9, "test:///default")])
+        .collect();
+    let limits = Limits {
+        open: Duration::from_secs(2),
+        slot: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let (sink, inbox) = unbounded_channel();
+    let topology = Topology {
+        hosts,
+        ..Topology::default()
+    };
+    let one_at_a_time = FleetOptions {
+        connect_limit: 1,
+        ..options()
+    };
+    let fleet = Fleet::start_with(&topology, one_at_a_time, limits, sink, &Handle::current());
+    let mut rig = Rig {
+        fleet,
+        inbox,
+        seen: Vec::new(),
+        vms: BTreeMap::new(),
+    };
+    rig.live(9).await;
+    assert!(
+        !rig.seen
+            .iter()
+            .any(|message| matches!(message.event, HostEvent::Conn(ConnState::Down { .. }))),
+        "live before the silent ones are given up"
+    );
+    let ((_, vm), _) = rig
+        .vms
+        .first_key_value()
+        .map(|(key, vm)| (*key, vm.clone()))
+        .unwrap();
+    rig.power(9, 1, vm, PowerVerb::SetAutostart(true));
+    rig.wait("accepted", |message| {
+        matches!(
+            &message.event,
+            HostEvent::Task {
+                update: TaskUpdate::Accepted | TaskUpdate::Failed(_),
+                ..
+            }
+        )
+    })
+    .await;
+    let (kind, retry_at, attempt) = rig.down(1).await;
+    assert_eq!(kind, ErrorKind::Timeout);
+    assert_eq!(kind.word(), "timed out");
+    assert!(retry_at < Stamp::NEVER);
+    assert_eq!(attempt, 2);
+    rig.wait("count", |message| {
+        message.host == HostId(1) && matches!(message.event, HostEvent::Abandoned(n) if n > 0)
+    })
+    .await;
+    // quitting does not wait for any of them
+    let clock = Clock::start();
+    drop(rig);
+    assert!(clock.now().0 < Duration::from_millis(300));
+    drop(silent);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_host_is_down_with_a_reason_and_tried_again() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let uri = format!("qemu+tcp://127.0.0.1:{port}/system");
+    let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
+    let (kind, retry_at, attempt) = rig.down(1).await;
+    assert_eq!(kind, ErrorKind::Unreachable);
+    assert_eq!(attempt, 2);
+    assert!(retry_at < Stamp::NEVER);
+    let (_, later, attempt) = rig.down(1).await;
+    assert_eq!(attempt, 3);
+    assert!(later > retry_at);
+    rig.fleet.send(HostId(1), HostCommand::Reconnect);
+    rig.wait("attempt 1 again", |message| {
+        matches!(
+            message.event,
+            HostEvent::Conn(ConnState::Connecting { attempt: 1, .. })
+        )
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_ends_in_the_right_state() {
+    let (_file, uri) = world(2);
+    let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
+    rig.live(1).await;
+    let vm = Uuid::from_u128(1);
+    let rounds = 500;
+    for n in 0..rounds {
+        rig.power(1, 2 * n, vm, PowerVerb::Pause);
+        rig.power(1, 2 * n + 1, vm, PowerVerb::Resume);
+    }
+    rig.power(1, 9999, vm, PowerVerb::Pause);
+    rig.wait("the last verb", |message| {
+        matches!(
+            &message.event,
+            HostEvent::Task {
+                task: TaskId(9999),
+                update: TaskUpdate::Accepted
+            }
+        )
+    })
+    .await;
+    // the state may have been told before or may still be to come
+    let key = (HostId(1), vm);
+    while rig.vms[&key].status.state != VmState::Paused {
+        rig.wait("state", |message| {
+            matches!(message.event, HostEvent::Vms(_))
+        })
+        .await;
+    }
+    // two full readings later nothing has changed it any more
+    for _ in 0..2 {
+        rig.fleet.send(HostId(1), HostCommand::Relist);
+        rig.wait("list", |message| {
+            matches!(message.event, HostEvent::ListEnd)
+        })
+        .await;
+    }
+    assert_eq!(rig.vms[&key].status.state, VmState::Paused);
+    let logged = rig
+        .seen
+        .iter()
+        .filter(|message| matches!(message.event, HostEvent::Log(_)))
+        .count();
+    assert!(
+        logged < 500,
+        "{logged} log entries for {} verbs",
+        2 * rounds
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn read_only_hosts_refuse_verbs() {
+    let (_file, uri) = world(1);
+    let mut host = entry(1, &uri);
+    host.read_only = true;
+    let mut rig = Rig::new(vec![host], Limits::default());
+    rig.live(1).await;
+    rig.power(1, 1, Uuid::from_u128(1), PowerVerb::ForceOff);
+    rig.wait("refusal", |message| {
+        matches!(&message.event, HostEvent::Task { update: TaskUpdate::Failed(error), .. }
+            if error.kind == ErrorKind::Permission)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_come_and_go() {
+    let (_file, uri) = world(1);
+    let mut disabled = entry(1, &uri);
+    disabled.enabled = false;
+    let mut rig = Rig::new(vec![disabled.clone()], Limits::default());
+    let first = rig
+        .wait("disabled", |message| {
+            matches!(message.event, HostEvent::Conn(ConnState::Disabled))
+        })
+        .await;
+    disabled.enabled = true;
+    rig.fleet.add(disabled);
+    let live = rig.live(1).await;
+    assert!(
+        live.epoch > first.epoch,
+        "an edited host starts after its former self"
+    );
+    rig.fleet.remove(HostId(1));
+    rig.fleet.send(HostId(1), HostCommand::Reconnect);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checks_say_what_is_wrong() {
+    let good = check_with(&entry(1, "test:///default"), &options(), &Limits::default()).await;
+    assert_eq!(good.facts.unwrap().driver.raw().to_lowercase(), "test");
+    assert!(!good.features.is_empty());
+
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let limits = Limits {
+        open: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let uri = format!("qemu+tcp://127.0.0.1:{port}/system");
+    let bad = check_with(&entry(2, &uri), &options(), &limits).await;
+    assert_eq!(bad.facts.unwrap_err().kind, ErrorKind::Timeout);
+
+    let wrong = check_with(&entry(3, "nonsense:///x"), &options(), &limits).await;
+    assert!(wrong.facts.is_err());
+}
