@@ -19,6 +19,7 @@ mod facts;
 mod fallback;
 mod guest;
 mod handle;
+mod keepalive;
 mod lists;
 mod networks;
 mod node_stats;
@@ -32,11 +33,12 @@ mod ssh;
 mod ssh_uri;
 mod storage;
 mod watch;
-mod words;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use auth::library_version;
 pub use event_loop::init;
 pub use events::{DeviceEvent, DomainEvent, NetworkEvent, PoolEvent, RawEvent, RawSink};
 pub use open::Connection;

@@ -1,9 +1,17 @@
 //! A connection to one host.
 
+use std::sync::{Mutex, PoisonError};
+
 use uuid::Uuid;
 
 use crate::backend::libvirt::events::RawSink;
+use crate::backend::libvirt::handle::Owned;
 use crate::backend::libvirt::request::{OpenRequest, SampleScope};
+use crate::backend::libvirt::watch::Watch;
+use crate::backend::libvirt::{
+    auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats,
+    power, probe, snapshots, ssh, storage,
+};
 use crate::hv::command::PowerVerb;
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::guest::{GuestInfo, SnapshotRecord};
@@ -14,71 +22,179 @@ use crate::hv::storage::{PoolRecord, VolumeRecord};
 use crate::hv::vm::VmRecord;
 
 /// An open connection. Every method may block without limit.
-pub struct Connection(());
-fn no<T>() -> Result<T, HvError> {
-    Err(HvError::own(ErrorKind::Internal, "", ""))
+pub struct Connection {
+    raw: Owned<virt_sys::virConnect>,
+    watch: Mutex<Watch>,
+    read_only: bool,
 }
-#[expect(missing_docs, clippy::unused_self)]
+
 impl Connection {
-    pub fn open(_request: &OpenRequest) -> Result<Self, HvError> {
-        no()
+    /// Opens a connection (`virConnectOpenAuth`) and turns keepalive on.
+    pub fn open(request: &OpenRequest) -> Result<Self, HvError> {
+        init();
+        // the script must be there until ssh has been started
+        let (uri, _script) = ssh::prepare(request)?;
+        let raw = auth::open(&uri, request.read_only, &request.asker)?;
+        keepalive::start(&raw);
+        Ok(Self {
+            raw,
+            watch: Mutex::default(),
+            read_only: request.read_only,
+        })
     }
-    pub fn watch(&self, _sink: &RawSink) -> Vec<Feature> {
-        vec![]
+
+    /// Registers for all events; returns the kinds that the driver does not have.
+    pub fn watch(&self, sink: &RawSink) -> Vec<Feature> {
+        self.watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .start(&self.raw, sink)
     }
-    pub fn close(self) {}
+
+    /// Ends all registrations and closes.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Whether the connection was alive when it was last used; local knowledge.
     pub fn is_alive(&self) -> bool {
-        true
+        keepalive::is_alive(&self.raw)
     }
+
+    /// What the host tells about itself.
     pub fn facts(&self) -> Result<HostFacts, HvError> {
-        no()
+        facts::facts(&self.raw, self.read_only)
     }
+
+    /// All VMs, in a number of calls that does not depend on how many there are.
     pub fn vms(&self) -> Result<Vec<VmRecord>, HvError> {
-        no()
+        lists::vms(&self.raw)
     }
-    pub fn vm(&self, _uuid: Uuid) -> Result<VmRecord, HvError> {
-        no()
+
+    /// One VM.
+    pub fn vm(&self, uuid: Uuid) -> Result<VmRecord, HvError> {
+        lists::vm(&self.raw, uuid)
     }
-    pub fn xml(&self, _uuid: Uuid, _inactive: bool) -> Result<String, HvError> {
-        no()
+
+    /// A VM's XML without secrets (`virDomainGetXMLDesc`), as it is or as it will be next time.
+    pub fn xml(&self, uuid: Uuid, inactive: bool) -> Result<String, HvError> {
+        lists::xml(&self.raw, uuid, inactive)
     }
-    pub fn counters(&self, _scope: &SampleScope) -> Result<Vec<VmCounters>, HvError> {
-        no()
+
+    /// Counters of all active VMs.
+    pub fn counters(&self, scope: &SampleScope) -> Result<Vec<VmCounters>, HvError> {
+        if scope.per_vm {
+            return self.counters_one_by_one(scope);
+        }
+        let mut all = Vec::new();
+        counters::all(&self.raw, counters::groups(scope.bulk), true, |counters| {
+            all.push(counters)
+        })?;
+        if !scope.detail.is_empty() {
+            let domains: Vec<_> = scope
+                .detail
+                .iter()
+                .filter_map(|uuid| lists::lookup(&self.raw, *uuid).ok())
+                .collect();
+            let full = counters::groups(crate::backend::libvirt::request::BulkScope::Full);
+            for detailed in counters::some(&domains, full)? {
+                if let Some(vm) = all.iter_mut().find(|vm| vm.uuid == detailed.uuid) {
+                    *vm = detailed;
+                }
+            }
+        }
+        Ok(all)
     }
-    pub fn host_counters(&self, _facts: &HostFacts) -> Result<HostCounters, HvError> {
-        no()
+
+    fn counters_one_by_one(&self, scope: &SampleScope) -> Result<Vec<VmCounters>, HvError> {
+        let mut all = Vec::new();
+        for domain in lists::domains(&self.raw, virt_sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE)? {
+            let mut vm = VmCounters {
+                uuid: lists::uuid(&domain)?,
+                ..VmCounters::default()
+            };
+            match fallback::info(&domain, &mut vm) {
+                Ok(()) => {}
+                Err(error) if error.kind == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            }
+            if scope.per_vm_devices.contains(&vm.uuid) {
+                fallback::memory(&domain, &mut vm);
+                if let Ok(xml) = lists::domain_xml(&domain, false) {
+                    fallback::devices(&domain, &xml, &mut vm)?;
+                }
+            }
+            all.push(vm);
+        }
+        Ok(all)
     }
+
+    /// The host's own counters; what its driver cannot tell is left out.
+    pub fn host_counters(&self, facts: &HostFacts) -> Result<HostCounters, HvError> {
+        node_stats::host(&self.raw, facts)
+    }
+
+    /// All storage pools.
     pub fn pools(&self) -> Result<Vec<PoolRecord>, HvError> {
-        no()
+        storage::pools(&self.raw)
     }
-    pub fn pool(&self, _uuid: Uuid) -> Result<PoolRecord, HvError> {
-        no()
+
+    /// One storage pool.
+    pub fn pool(&self, uuid: Uuid) -> Result<PoolRecord, HvError> {
+        storage::pool(&self.raw, uuid)
     }
-    pub fn volumes(&self, _pool: Uuid) -> Result<Vec<VolumeRecord>, HvError> {
-        no()
+
+    /// All volumes of a pool.
+    pub fn volumes(&self, pool: Uuid) -> Result<Vec<VolumeRecord>, HvError> {
+        storage::volumes(&self.raw, pool)
     }
+
+    /// All networks.
     pub fn networks(&self) -> Result<Vec<NetworkRecord>, HvError> {
-        no()
+        networks::networks(&self.raw)
     }
-    pub fn network(&self, _uuid: Uuid) -> Result<NetworkRecord, HvError> {
-        no()
+
+    /// One network.
+    pub fn network(&self, uuid: Uuid) -> Result<NetworkRecord, HvError> {
+        networks::network(&self.raw, uuid)
     }
+
+    /// DHCP leases of all active networks.
     pub fn leases(&self) -> Result<Vec<Lease>, HvError> {
-        no()
+        networks::leases(&self.raw)
     }
+
+    /// All devices of the host.
     pub fn devices(&self) -> Result<Vec<NodeDevice>, HvError> {
-        no()
+        devices::devices(&self.raw)
     }
-    pub fn guest(&self, _uuid: Uuid) -> GuestInfo {
-        GuestInfo::default()
+
+    /// Addresses, and what the guest agent answers.
+    pub fn guest(&self, uuid: Uuid) -> GuestInfo {
+        guest::guest(&self.raw, uuid)
     }
-    pub fn snapshots(&self, _uuid: Uuid) -> Result<Vec<SnapshotRecord>, HvError> {
-        no()
+
+    /// A VM's snapshots, oldest first.
+    pub fn snapshots(&self, uuid: Uuid) -> Result<Vec<SnapshotRecord>, HvError> {
+        snapshots::snapshots(&self.raw, uuid)
     }
-    pub fn power(&self, _uuid: Uuid, _verb: &PowerVerb) -> Result<(), HvError> {
-        no()
+
+    /// Does a verb to a VM.
+    pub fn power(&self, uuid: Uuid, verb: &PowerVerb) -> Result<(), HvError> {
+        power::power(&self.raw, uuid, verb)
     }
+
+    /// What the driver can do, found out by harmless calls.
     pub fn probe(&self) -> Vec<(Feature, Result<(), HvError>)> {
-        vec![]
+        probe::probe(&self.raw)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .stop(&self.raw);
     }
 }
