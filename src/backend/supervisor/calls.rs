@@ -17,6 +17,9 @@ use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, TaskUpdate};
 use crate::hv::sample::{HostCounters, SampleSet, SampleSource, VmCounters};
 
+/// Most VMs read in detail when a host has too many for all of them.
+const IN_DETAIL: usize = 64;
+
 /// At most [`SINGLE_READS`] of the objects; the others stay.
 fn take_some(from: &mut HashSet<Uuid>) -> Vec<Uuid> {
     let taken: Vec<Uuid> = from.iter().copied().take(SINGLE_READS).collect();
@@ -101,19 +104,33 @@ impl Supervisor {
             return None;
         }
         self.sampler.start(now);
-        let detailed = self.attention.detailed();
+        let vms = &self.vms;
+        let detailed: Vec<Uuid> = self
+            .attention
+            .detailed()
+            .into_iter()
+            .filter(|uuid| vms.get(*uuid).is_some_and(|vm| vm.status.state.is_active()))
+            .take(IN_DETAIL)
+            .collect();
         let per_vm = self.sampler.per_vm;
         let host = self
             .link
             .as_ref()
             .and_then(|link| link.facts.clone())
             .filter(|_| !self.sampler.no_host);
+        let bulk = BulkScope::for_active(self.vms.active());
+        let (detail, per_vm_devices) = match (per_vm, bulk) {
+            (true, _) => (Vec::new(), detailed),
+            (false, BulkScope::Basic) => (detailed, Vec::new()),
+            // every VM is read in full anyway
+            (false, BulkScope::Full) => (Vec::new(), Vec::new()),
+        };
         Some(Work::Sample {
             scope: SampleScope {
-                bulk: BulkScope::for_active(self.vms.active()),
+                bulk,
+                detail,
                 per_vm,
-                per_vm_devices: if per_vm { detailed.clone() } else { Vec::new() },
-                detail: detailed,
+                per_vm_devices,
             },
             host,
         })
