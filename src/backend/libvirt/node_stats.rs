@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 
 use crate::backend::libvirt::handle::{Owned, check};
 use crate::hv::error::{ErrorKind, HvError};
-use crate::hv::host::HostFacts;
+use crate::hv::host::{Feature, HostFacts};
 use crate::hv::sample::{CpuTimes, HostCounters, HostMemory};
 
 type Connection = Owned<virt_sys::virConnect>;
@@ -131,14 +131,17 @@ pub(super) fn host(connection: &Connection, facts: &HostFacts) -> Result<HostCou
             Err(error)
         }
     };
-    let cpu = cpu(connection).map(Some).or_else(optional)?;
-    let whole = memory(connection, None).map(Some).or_else(|error| {
-        if error.kind == ErrorKind::Unsupported {
-            Ok(None)
-        } else {
-            Err(error)
-        }
-    })?;
+    // a refused call costs a round trip and a line in the host's log each time
+    let cpu = if facts.unsupported.contains(&Feature::NodeCpuStats) {
+        None
+    } else {
+        cpu(connection).map(Some).or_else(optional)?
+    };
+    let whole = if facts.unsupported.contains(&Feature::NodeMemoryStats) {
+        None
+    } else {
+        memory(connection, None).map(Some).or_else(optional)?
+    };
     let mut cells = Vec::new();
     if whole.is_some() && facts.cells.len() > 1 {
         for cell in &facts.cells {

@@ -29,13 +29,18 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Opens a connection (`virConnectOpenAuth`) and turns keepalive on.
+    /// Opens a connection (`virConnectOpenAuth`).
+    ///
+    /// libvirt's own keepalive stays off. When it gives a connection up while two threads have
+    /// calls on it, the first leaves its event sources behind in the loop that the second takes
+    /// over, and the process dies as soon as the host speaks again (libvirt 9.0.0,
+    /// `virNetClientIOEventLoop`). The deadlines above this layer notice a silent host as soon: there
+    /// is a reading of counters at every interval.
     pub fn open(request: &OpenRequest) -> Result<Self, HvError> {
         init();
         // the script must be there until ssh has been started
         let (uri, _script) = ssh::prepare(request)?;
         let raw = auth::open(&uri, request.read_only, &request.asker)?;
-        keepalive::start(&raw);
         Ok(Self {
             raw,
             watch: Mutex::default(),

@@ -284,7 +284,17 @@ impl Supervisor {
     fn sampled(&mut self, was_per_vm: bool, reading: Reading) {
         self.sampler.done(reading.took, self.common.clock.now());
         let host = match reading.host {
-            Some(Ok(counters)) => Some(counters),
+            Some(Ok(counters)) => {
+                for (missing, feature) in [
+                    (counters.cpu.is_none(), Feature::NodeCpuStats),
+                    (counters.memory.is_none(), Feature::NodeMemoryStats),
+                ] {
+                    if missing {
+                        self.lacks(feature);
+                    }
+                }
+                Some(counters)
+            }
             Some(Err(error)) => {
                 self.sampler.no_host |= error.kind == ErrorKind::Unsupported;
                 None
@@ -308,6 +318,15 @@ impl Supervisor {
         self.emit_samples(reading.at, reading.took, SampleSource::Live, host, vms);
     }
 
+    /// The driver cannot do this: it is told once and not asked again.
+    fn lacks(&mut self, feature: Feature) {
+        if let Some(facts) = self.link.as_mut().and_then(|link| link.facts.as_mut())
+            && Arc::make_mut(facts).unsupported.insert(feature)
+        {
+            self.emit(HostEvent::Unsupported(feature));
+        }
+    }
+
     /// From now on, VMs are asked one by one; the next reading is due at once.
     fn without_bulk(&mut self) {
         if !self.sampler.per_vm {
@@ -315,7 +334,7 @@ impl Supervisor {
             self.sampler.begin(self.common.clock.now());
             self.sampler.per_vm = true;
             self.sampler.no_host = no_host;
-            self.emit(HostEvent::Unsupported(Feature::BulkStats));
+            self.lacks(Feature::BulkStats);
         }
     }
 }
