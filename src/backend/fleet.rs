@@ -163,3 +163,6 @@ impl Drop for Fleet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,7 @@ pub enum Report {
         /// Which call.
         id: CallId,
         /// Its result.
-        result: Result<Answer, HvError>,
+        result: Box<Result<Answer, HvError>>,
         /// Whether the connection was usable afterwards (`virConnectIsAlive`).
         alive: bool,
     },
@@ -120,6 +120,7 @@ impl LaneThread {
                     .unwrap_or_else(|_| Err(panicked(work.what())));
                     let alive =
                         catch_unwind(AssertUnwindSafe(|| connection.is_alive())).unwrap_or(false);
+                    let result = Box::new(result);
                     let told = reports.send(Report::Returned { id, result, alive });
                     if told.is_err() {
                         return;

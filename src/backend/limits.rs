@@ -76,7 +76,10 @@ pub struct Limits {
     pub slot: Duration,
     /// Time between two full lists.
     pub relist: Duration,
-    /// Abandoned calls of one host that may be alive before no new connection is tried.
+    /// Time between two lists of VMs where the driver has no events.
+    pub poll: Duration,
+    /// Abandoned calls of one host that may be alive before no new connection is tried: what a
+    /// dead connection leaves behind (a re-read and a reading of counters) and three attempts.
     pub stuck_cap: usize,
     /// Shortest wait after a refused login.
     pub auth_pause: Duration,
@@ -99,7 +102,8 @@ impl Default for Limits {
             long: Duration::from_hours(2),
             slot: Duration::from_secs(1),
             relist: Duration::from_mins(10),
-            stuck_cap: 3,
+            poll: Duration::from_secs(10),
+            stuck_cap: 5,
             auth_pause: Duration::from_secs(30),
             auth_attempts: 3,
             healthy_after: Duration::from_secs(30),

@@ -24,7 +24,12 @@ pub struct Logbook {
     credit: f64,
     at: Stamp,
     held: HashMap<Subject, (u64, LogEntry)>,
+    /// When the held ones are summed up.
+    due: Option<Stamp>,
 }
+
+/// Between two sums.
+const PAUSE: Duration = Duration::from_millis(500);
 
 impl Logbook {
     /// Full credit.
@@ -33,6 +38,7 @@ impl Logbook {
             credit: BURST,
             at: now,
             held: HashMap::new(),
+            due: None,
         }
     }
 
@@ -44,18 +50,19 @@ impl Logbook {
             self.credit -= 1.0;
             return Some(entry);
         }
-        self.hold(entry, 1);
+        self.hold(entry, 1, now);
         None
     }
 
     /// Counts events that are not known one by one.
-    pub fn count(&mut self, entry: LogEntry, times: u64) {
-        self.hold(entry, times);
+    pub fn count(&mut self, entry: LogEntry, times: u64, now: Stamp) {
+        self.hold(entry, times, now);
     }
 
     /// The sums that may be shown now.
     pub fn flush(&mut self, now: Stamp) -> Vec<LogEntry> {
         self.refill(now);
+        self.due = None;
         let mut out = Vec::new();
         while self.credit >= 1.0
             && let Some(subject) = self.held.keys().next().copied()
@@ -70,15 +77,19 @@ impl Logbook {
             }
             out.push(entry);
         }
+        if !self.held.is_empty() {
+            self.due = Some(now.after(PAUSE));
+        }
         out
     }
 
     /// When [`Logbook::flush`] has something to do.
     pub fn next(&self) -> Option<Stamp> {
-        (!self.held.is_empty()).then(|| self.at.after(Duration::from_millis(500)))
+        self.due
     }
 
-    fn hold(&mut self, entry: LogEntry, times: u64) {
+    fn hold(&mut self, entry: LogEntry, times: u64, now: Stamp) {
+        self.due.get_or_insert(now.after(PAUSE));
         let (count, last) = self
             .held
             .entry(entry.subject)

@@ -44,7 +44,7 @@ impl Drop for Shared {
             });
         if started.is_err() {
             // no thread to be had: better to leak one connection than to block here
-            std::mem::forget(slot.lock().unwrap_or_else(PoisonError::into_inner).take());
+            std::mem::forget(slot);
         }
     }
 }

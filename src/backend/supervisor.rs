@@ -3,6 +3,7 @@
 //! It owns the state machine and everything that is known of the host, hands calls to lanes and
 //! never calls libvirt itself; it cannot be held up by a host.
 
+mod actions;
 mod answers;
 mod calls;
 mod changes;
@@ -17,12 +18,11 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::backend::askpass::{Askpass, Pass};
 use crate::backend::event_queue::{Dirty, EventQueue};
 use crate::backend::focus::Attention;
-use crate::backend::lane::{LaneThread, Report, open};
-use crate::backend::libvirt::{AskpassEnv, OpenRequest};
+use crate::backend::lane::{LaneThread, Report};
 use crate::backend::limits::{Lane, Limits};
 use crate::backend::logbook::{Logbook, unix_millis};
 use crate::backend::machine::{Action, CallId, Input, State, step};
-use crate::backend::prompts::{Prompts, asker};
+use crate::backend::prompts::Prompts;
 use crate::backend::queue::Queue;
 use crate::backend::replay::Player;
 use crate::backend::roster::Roster;
@@ -35,7 +35,7 @@ use crate::base::time::{Clock, Stamp};
 use crate::hv::command::HostCommand;
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, HostMessage, LogEntry, Prompt, Severity, Subject};
-use crate::hv::host::{ConnState, HostFacts};
+use crate::hv::host::HostFacts;
 use crate::hv::network::NetworkRecord;
 use crate::hv::storage::PoolRecord;
 use crate::hv::topology::HostEntry;
@@ -89,7 +89,11 @@ pub(super) struct Supervisor {
     events_due: Option<Stamp>,
     /// When everything is listed again.
     relist_due: Option<Stamp>,
+    /// When the VMs of a driver without events are listed again.
+    poll_due: Option<Stamp>,
     prompts: Prompts,
+    /// The user has cancelled a question of the present attempt.
+    cancelled: bool,
     logbook: Logbook,
     player: Option<Player>,
     /// What was last said about a failure, so that the same retry is not logged again and again.
@@ -124,7 +128,9 @@ impl Supervisor {
             dirty: Dirty::default(),
             events_due: None,
             relist_due: None,
+            poll_due: None,
             prompts: Prompts::default(),
+            cancelled: false,
             logbook: Logbook::new(common.clock.now()),
             player,
             said: None,
@@ -179,6 +185,7 @@ impl Supervisor {
             self.state.next_wake(),
             self.events_due,
             self.relist_due.filter(|_| connected),
+            self.poll_due.filter(|_| connected),
             self.sampler.next().filter(|_| sampling),
             self.logbook.next(),
         ]
@@ -200,6 +207,10 @@ impl Supervisor {
         if self.relist_due.is_some_and(|due| now >= due) && self.state.is_listed() {
             self.relist_due = Some(now.after(self.common.limits.relist));
             self.ask(Work::List);
+        }
+        if self.poll_due.is_some_and(|due| now >= due) && self.state.is_listed() {
+            self.poll_due = Some(now.after(self.common.limits.poll));
+            self.ask(Work::ListVms);
         }
         if self.logbook.next().is_some_and(|due| now >= due) {
             for entry in self.logbook.flush(now) {
@@ -250,130 +261,6 @@ impl Supervisor {
         }
     }
 
-    fn perform(&mut self, action: Action) -> Option<Input> {
-        match action {
-            Action::Announce(state) => self.announce(state),
-            Action::RequestSlot => {
-                let slots = Arc::clone(&self.common.slots);
-                let reports = self.reports.clone();
-                tokio::spawn(async move {
-                    if let Ok(permit) = slots.acquire_owned().await {
-                        drop(reports.send(Report::Slot(permit)));
-                    }
-                });
-            }
-            Action::ReleaseSlot => self.permit = None,
-            Action::Open(id) => return self.open(id),
-            Action::Adopt => {
-                self.pass = None;
-                if let Some(shared) = self.opened.take() {
-                    self.adopt(shared);
-                }
-            }
-            Action::Discard => self.opened = None,
-            Action::Withdraw(id) => {
-                self.pass = None;
-                for prompt in self.prompts.withdraw(id) {
-                    self.emit(HostEvent::PromptGone(prompt));
-                }
-            }
-            Action::GiveUp(id, error) => {
-                if let Some(work) = self.running.remove(&id) {
-                    // the lane's thread is busy with it; the next call gets a new one
-                    if let Some(link) = &mut self.link {
-                        link.lanes.remove(&work.lane());
-                    }
-                    tracing::warn!(host = %self.entry.name, "{}: {error}", work.what());
-                    self.failed(work, error, true);
-                }
-            }
-            Action::Drop(error) => self.forget_connection(&error),
-            Action::Abandoned(count) => self.emit(HostEvent::Abandoned(count)),
-        }
-        None
-    }
-
-    fn open(&mut self, id: CallId) -> Option<Input> {
-        let askpass = match (&self.common.askpass, &self.common.askpass_program) {
-            (Some(server), Some(program)) if self.common.interactive => {
-                match server.pass(id, self.reports.clone()) {
-                    Ok(pass) => {
-                        let env = AskpassEnv {
-                            program: program.clone(),
-                            socket: pass.socket.clone(),
-                            token: pass.token.clone(),
-                        };
-                        self.pass = Some(pass);
-                        Some(env)
-                    }
-                    Err(error) => {
-                        tracing::warn!("askpass: {error}");
-                        None
-                    }
-                }
-            }
-            _ => None,
-        };
-        let request = OpenRequest {
-            uri: self.entry.uri.clone(),
-            read_only: self.read_only(),
-            ssh: self.entry.ssh.clone(),
-            askpass,
-            asker: asker(id, self.reports.clone(), self.common.interactive),
-        };
-        let name = format!("vd-open-{}", self.entry.id.0);
-        open(name, id, request, self.reports.clone())
-            .err()
-            .map(|error| Input::OpenFailed(id, no_thread(&error)))
-    }
-
-    fn adopt(&mut self, shared: Arc<Shared>) {
-        self.link = Some(Link {
-            shared,
-            lanes: HashMap::new(),
-            events: EventQueue::new(Arc::clone(&self.bell)),
-            facts: None,
-        });
-        self.ask(Work::Greet);
-    }
-
-    fn forget_connection(&mut self, error: &HvError) {
-        // the last lane to let go of it closes it on a thread of its own
-        self.link = None;
-        self.sampler.stop();
-        self.attention.forget();
-        self.dirty = Dirty::default();
-        self.events_due = None;
-        self.relist_due = None;
-        for work in self.queue.drain() {
-            self.failed(work, error.clone(), false);
-        }
-    }
-
-    fn announce(&mut self, state: ConnState) {
-        tracing::info!(host = %self.entry.name, epoch = self.state.epoch().0, "{}", state.word());
-        self.emit(HostEvent::Conn(state.clone()));
-        match state {
-            ConnState::Live { .. } if self.said.as_ref().is_none_or(|said| !said.is_empty()) => {
-                self.said = Some(Text::default());
-                self.log(Severity::Normal, "connected");
-            }
-            ConnState::Down { error, .. } if self.said.as_ref() != Some(&error.message) => {
-                self.said = Some(error.message.clone());
-                let text = format!("down: {}: {}", error.kind.word(), error.message.raw());
-                self.log(Severity::Error, text);
-            }
-            ConnState::Slow { waiting_for, .. } => {
-                self.log(Severity::Warning, format!("slow: waits for {waiting_for}"));
-            }
-            ConnState::Disabled if self.said.is_some() => {
-                self.said = None;
-                self.log(Severity::Normal, "disconnected");
-            }
-            _ => {}
-        }
-    }
-
     fn report(&mut self, report: Report) {
         match report {
             Report::Slot(permit) => {
@@ -385,7 +272,13 @@ impl Supervisor {
                     self.opened = Some(shared);
                     self.drive(Input::Opened(id));
                 }
-                Err(error) => self.drive(Input::OpenFailed(id, error)),
+                Err(mut error) => {
+                    if self.cancelled && self.state.is_current(id) {
+                        // ssh and SASL call it a failed login; asking again would pester
+                        error.kind = ErrorKind::Cancelled;
+                    }
+                    self.drive(Input::OpenFailed(id, error));
+                }
             },
             Report::Question {
                 id,
@@ -405,13 +298,15 @@ impl Supervisor {
                     }));
                 }
             }
-            Report::QuestionGone(prompt) => self.answer_prompt(prompt, None),
+            Report::QuestionGone(prompt) => {
+                self.answer_prompt(prompt, None);
+            }
             Report::Progress { id, what } => {
                 if self.state.is_current(id) {
                     self.drive(Input::Progress(id, what));
                 }
             }
-            Report::Returned { id, result, alive } => self.returned(id, result, alive),
+            Report::Returned { id, result, alive } => self.returned(id, *result, alive),
         }
     }
 }

@@ -70,6 +70,16 @@ const PATTERNS: &[(&str, ErrorKind, &str)] = &[
         "the host does not answer: is it up, does a firewall drop packets?",
     ),
     (
+        "kex_exchange_identification",
+        ErrorKind::Unreachable,
+        "sshd turned the connection away: too many at once (MaxStartups), or it is blocked",
+    ),
+    (
+        "nc: not found",
+        ErrorKind::Unreachable,
+        "libvirt is too old and nc is missing on the host",
+    ),
+    (
         "virt-ssh-helper: command not found",
         ErrorKind::Unreachable,
         "libvirt is not installed on the host",
@@ -134,10 +144,12 @@ pub fn classify(domain: i32, code: i32, message: &str) -> ErrorKind {
         29 | 88 => ErrorKind::Permission,
         // VIR_ERR_NO_DOMAIN, NO_NETWORK, NO_STORAGE_POOL, NO_STORAGE_VOL, NO_NODE_DEVICE,
         // NO_SECRET, NO_DOMAIN_SNAPSHOT, NO_DOMAIN_METADATA, DEVICE_MISSING
-        42 | 43 | 49 | 50 | 53 | 66 | 72 | 80 | 99 => ErrorKind::NotFound,
-        // VIR_ERR_DOM_EXIST, NETWORK_EXIST, STORAGE_VOL_EXIST
-        28 | 36 | 90 => ErrorKind::Conflict,
+        42 | 43 | 49 | 50 | 53 | 62 | 66 | 72 | 80 | 99 => ErrorKind::NotFound,
+        // VIR_ERR_DOM_EXIST, STORAGE_VOL_EXIST
+        28 | 90 => ErrorKind::Conflict,
         9 if message.contains("already exists") => ErrorKind::Conflict,
+        // an agent that is missing is a matter of one VM, not of the host's driver
+        67 | 74 | 84 if message.contains("uest agent") => ErrorKind::Agent,
         // VIR_ERR_NO_SUPPORT, ARGUMENT_UNSUPPORTED, OPERATION_UNSUPPORTED, CONFIG_UNSUPPORTED
         3 | 74 | 84 | 67 => ErrorKind::Unsupported,
         // VIR_ERR_OPERATION_INVALID, BLOCK_COPY_ACTIVE, MIGRATE_UNSAFE, SNAPSHOT_REVERT_RISKY
@@ -145,7 +157,11 @@ pub fn classify(domain: i32, code: i32, message: &str) -> ErrorKind {
         // VIR_ERR_OPERATION_TIMEOUT, RESOURCE_BUSY
         68 | 87 => ErrorKind::Busy,
         // VIR_ERR_AGENT_UNRESPONSIVE, AGENT_UNSYNCED, AGENT_COMMAND_TIMEOUT, AGENT_COMMAND_FAILED
-        86 | 97 | 107 | 111 => ErrorKind::Agent,
+        86 | 97 | 112 | 113 => ErrorKind::Agent,
+        // the test driver says it this way
+        1 if message.ends_with("is not running") => ErrorKind::WrongState,
+        // VIR_ERR_SSH, LIBSSH
+        85 | 98 => ErrorKind::Unreachable,
         // VIR_ERR_AUTH_CANCELLED, OPERATION_ABORTED
         78 | 79 => ErrorKind::Cancelled,
         8 if message.starts_with("unsupported flags")
@@ -197,6 +213,18 @@ mod tests {
     #[test]
     fn known_errors() {
         for (domain, code, message, kind) in [
+            (
+                10,
+                74,
+                "argument unsupported: QEMU guest agent is not configured",
+                ErrorKind::Agent,
+            ),
+            (
+                7,
+                38,
+                "Cannot recv data: kex_exchange_identification: Connection closed",
+                ErrorKind::Unreachable,
+            ),
             (
                 7,
                 1,
@@ -266,7 +294,7 @@ mod tests {
                 ErrorKind::Conflict,
             ),
             (10, 86, "Guest agent is not responding", ErrorKind::Agent),
-            (12, 1, "Domain 'x' is not running", ErrorKind::Internal),
+            (12, 1, "Domain 'x' is not running", ErrorKind::WrongState),
         ] {
             assert_eq!(
                 classify(domain, code, message),

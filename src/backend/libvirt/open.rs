@@ -12,6 +12,7 @@ use crate::backend::libvirt::{
     auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats,
     power, probe, snapshots, ssh, storage,
 };
+use crate::base::text::Text;
 use crate::hv::command::PowerVerb;
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::guest::{GuestInfo, SnapshotRecord};
@@ -26,20 +27,27 @@ pub struct Connection {
     raw: Owned<virt_sys::virConnect>,
     watch: Mutex<Watch>,
     read_only: bool,
+    uri: Text,
 }
 
 impl Connection {
-    /// Opens a connection (`virConnectOpenAuth`) and turns keepalive on.
+    /// Opens a connection (`virConnectOpenAuth`).
+    ///
+    /// libvirt's own keepalive stays off. When it gives a connection up while two threads have
+    /// calls on it, the first leaves its event sources behind in the loop that the second takes
+    /// over, and the process dies as soon as the host speaks again (libvirt 9.0.0,
+    /// `virNetClientIOEventLoop`). The deadlines above this layer notice a silent host as soon: there
+    /// is a reading of counters at every interval.
     pub fn open(request: &OpenRequest) -> Result<Self, HvError> {
         init();
         // the script must be there until ssh has been started
         let (uri, _script) = ssh::prepare(request)?;
         let raw = auth::open(&uri, request.read_only, &request.asker)?;
-        keepalive::start(&raw);
         Ok(Self {
             raw,
             watch: Mutex::default(),
             read_only: request.read_only,
+            uri: request.uri.clone(),
         })
     }
 
@@ -63,7 +71,10 @@ impl Connection {
 
     /// What the host tells about itself.
     pub fn facts(&self) -> Result<HostFacts, HvError> {
-        facts::facts(&self.raw, self.read_only)
+        let mut facts = facts::facts(&self.raw, self.read_only)?;
+        // what was opened may name a script of ours that nobody wants to see
+        facts.uri = self.uri.clone();
+        Ok(facts)
     }
 
     /// All VMs, in a number of calls that does not depend on how many there are.

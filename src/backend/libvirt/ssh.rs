@@ -9,7 +9,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use tempfile::TempDir;
 
 use crate::backend::libvirt::request::{AskpassEnv, OpenRequest};
-use crate::backend::libvirt::ssh_uri::{has_parameter, transport, with_parameter};
+use crate::backend::libvirt::ssh_uri::{
+    has_parameter, parameter, transport, with_parameter, without_parameter,
+};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::topology::SshOptions;
 
@@ -19,9 +21,17 @@ const CONNECT_TIMEOUT: u16 = 5;
 /// The URI to open, and the directory with the script, which must live as long as the opening.
 pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>), HvError> {
     let uri = request.uri.raw();
-    // a command of the user's own is left alone; it must not ask on our terminal either
-    if transport(uri) != Some("ssh") || has_parameter(uri, "command") {
+    // a command of the user's own must not ask on our terminal either
+    if transport(uri) != Some("ssh") {
         return Ok((uri.to_owned(), None));
+    }
+    if let (true, None) = (has_parameter(uri, "command"), &request.askpass) {
+        let silent = if has_parameter(uri, "no_tty") {
+            uri.to_owned()
+        } else {
+            with_parameter(uri, "no_tty", "1")
+        };
+        return Ok((silent, None));
     }
     let failed = |error: std::io::Error| {
         HvError::own(
@@ -41,19 +51,28 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
         .mode(0o700)
         .open(&path)
         .map_err(failed)?;
-    file.write_all(script(&request.ssh, request.askpass.as_ref()).as_bytes())
+    let own = parameter(uri, "command");
+    file.write_all(script(&request.ssh, request.askpass.as_ref(), own.as_deref()).as_bytes())
         .map_err(failed)?;
     drop(file);
     Ok((
-        with_parameter(uri, "command", &path.to_string_lossy()),
+        with_parameter(
+            &without_parameter(uri, "command"),
+            "command",
+            &path.to_string_lossy(),
+        ),
         Some(directory),
     ))
 }
 
 /// The script's text.
-fn script(options: &SshOptions, askpass: Option<&AskpassEnv>) -> String {
+fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>) -> String {
     let mut lines = vec!["#!/bin/sh".to_owned()];
-    let mut command = vec!["exec ssh".to_owned()];
+    // a command of the user's own is started in ssh's place, with the same environment
+    let mut command = vec![format!(
+        "exec {}",
+        own.map_or_else(|| "ssh".to_owned(), quote)
+    )];
     let mut option = |text: String| command.push(format!("-o {}", quote(&text)));
     option(format!(
         "ConnectTimeout={}",
@@ -119,7 +138,7 @@ mod tests {
             options: vec!["Port=2222".into()],
             ..SshOptions::default()
         };
-        let text = script(&options, None);
+        let text = script(&options, None, None);
         assert!(
             text.contains(
                 "-o 'BatchMode=yes' -o 'Port=2222' -i '/k'\\''; rm -rf /' -J 'bastion' \"$@\""
@@ -134,6 +153,7 @@ mod tests {
                 socket: "/run/s".into(),
                 token: "t".into(),
             }),
+            None,
         );
         assert!(
             !asked.contains("BatchMode") && asked.contains("SSH_ASKPASS_REQUIRE='force'"),

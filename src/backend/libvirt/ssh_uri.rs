@@ -15,6 +15,56 @@ pub(super) fn has_parameter(uri: &str, name: &str) -> bool {
         .any(|pair| pair.split('=').next() == Some(name))
 }
 
+/// The value of a parameter, decoded.
+pub(super) fn parameter(uri: &str, name: &str) -> Option<String> {
+    let query = uri.split_once('?')?.1;
+    let pairs = query
+        .split(['&', ';'])
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| decode(value))
+        .next()
+}
+
+/// The URI without a parameter.
+pub(super) fn without_parameter(uri: &str, name: &str) -> String {
+    let Some((bare, query)) = uri.split_once('?') else {
+        return uri.to_owned();
+    };
+    let kept: Vec<&str> = query
+        .split(['&', ';'])
+        .filter(|pair| pair.split('=').next() != Some(name))
+        .collect();
+    if kept.is_empty() {
+        bare.to_owned()
+    } else {
+        format!("{bare}?{}", kept.join("&"))
+    }
+}
+
+fn decode(value: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = value.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex
+            .filter(|_| *first == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// The URI with one more parameter.
 pub(super) fn with_parameter(uri: &str, name: &str, value: &str) -> String {
     let mark = if uri.contains('?') { '&' } else { '?' };
@@ -43,6 +93,15 @@ mod tests {
     fn looks_into_uris() {
         assert_eq!(transport("qemu+ssh://root@h/system?x=1"), Some("ssh"));
         assert_eq!(transport("qemu:///system"), None);
+        assert_eq!(
+            parameter("q+ssh://h/s?a=1&command=/t/a%20b", "command").as_deref(),
+            Some("/t/a b")
+        );
+        assert_eq!(
+            without_parameter("q://h/s?a=1&command=x;b=2", "command"),
+            "q://h/s?a=1&b=2"
+        );
+        assert_eq!(without_parameter("q://h/s?command=x", "command"), "q://h/s");
         assert!(has_parameter("qemu+ssh://h/system?a=1&no_tty=1", "no_tty"));
         assert!(!has_parameter("qemu+ssh://h/system?a=no_tty", "no_tty"));
         assert_eq!(

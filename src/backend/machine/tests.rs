@@ -6,7 +6,10 @@ use super::*;
 use crate::hv::error::ErrorKind;
 
 fn limits() -> Limits {
-    Limits::default()
+    Limits {
+        stuck_cap: 3,
+        ..Limits::default()
+    }
 }
 
 /// Feeds inputs and keeps everything that was asked for.

@@ -18,6 +18,9 @@ use crate::hv::vm::VmRecord;
 /// After a failed list on a working connection.
 const RELIST_SOON: Duration = Duration::from_mins(1);
 
+/// `VIR_ERR_NO_SUPPORT`.
+const NO_SUPPORT: i32 = 3;
+
 impl Supervisor {
     /// A call came back, in time or not.
     pub(super) fn returned(&mut self, id: CallId, result: Result<Answer, HvError>, alive: bool) {
@@ -55,6 +58,9 @@ impl Supervisor {
             (Work::Greet, Answer::Greeted(mut facts, missing)) => {
                 facts.unsupported.extend(missing);
                 self.sampler.per_vm = facts.unsupported.contains(&Feature::BulkStats);
+                if facts.unsupported.contains(&Feature::DomainEvents) {
+                    self.poll_due = Some(self.now().after(self.common.limits.poll));
+                }
                 let facts = Arc::new(facts);
                 if let Some(link) = &mut self.link {
                     link.facts = Some(Arc::clone(&facts));
@@ -128,7 +134,8 @@ impl Supervisor {
     /// A call failed, was given up, or was never made; whoever waits for it hears of it.
     /// `sent` says that the host may be at it all the same.
     pub(super) fn failed(&mut self, work: Work, mut error: HvError, sent: bool) {
-        if error.kind == ErrorKind::Unsupported
+        // only VIR_ERR_NO_SUPPORT speaks of the whole driver; its like may concern one VM
+        if error.code == NO_SUPPORT
             && let Some(feature) = feature(&work)
         {
             self.emit(HostEvent::Unsupported(feature));
@@ -139,7 +146,7 @@ impl Supervisor {
                 if !self.state.is_listed() {
                     self.drive(Input::Lost(error));
                 } else if self.state.is_connected() {
-                    self.relist_due = Some(self.now().after(RELIST_SOON));
+                    self.relist_soon();
                     let text = format!("cannot list VMs: {}", error.message.raw());
                     self.log(Severity::Warning, text);
                 }
@@ -153,7 +160,7 @@ impl Supervisor {
                 if !(vms.is_empty() && pools.is_empty() && networks.is_empty())
                     && self.state.is_listed()
                 {
-                    self.relist_due = Some(self.now().after(RELIST_SOON));
+                    self.relist_soon();
                 }
             }
             Work::Describe(vms) => {
@@ -196,6 +203,12 @@ impl Supervisor {
             Work::Devices => self.emit(HostEvent::Devices(Err(error))),
             Work::Leases => self.emit(HostEvent::Leases(Err(error))),
         }
+    }
+
+    /// Something could not be read: everything is listed again before the usual time.
+    pub(super) fn relist_soon(&mut self) {
+        let soon = self.now().after(RELIST_SOON);
+        self.relist_due = Some(self.relist_due.map_or(soon, |due| due.min(soon)));
     }
 
     fn listed(&mut self, lists: Lists) {
@@ -275,7 +288,17 @@ impl Supervisor {
     fn sampled(&mut self, was_per_vm: bool, reading: Reading) {
         self.sampler.done(reading.took, self.common.clock.now());
         let host = match reading.host {
-            Some(Ok(counters)) => Some(counters),
+            Some(Ok(counters)) => {
+                for (missing, feature) in [
+                    (counters.cpu.is_none(), Feature::NodeCpuStats),
+                    (counters.memory.is_none(), Feature::NodeMemoryStats),
+                ] {
+                    if missing {
+                        self.lacks(feature);
+                    }
+                }
+                Some(counters)
+            }
             Some(Err(error)) => {
                 self.sampler.no_host |= error.kind == ErrorKind::Unsupported;
                 None
@@ -299,6 +322,15 @@ impl Supervisor {
         self.emit_samples(reading.at, reading.took, SampleSource::Live, host, vms);
     }
 
+    /// The driver cannot do this: it is told once and not asked again.
+    fn lacks(&mut self, feature: Feature) {
+        if let Some(facts) = self.link.as_mut().and_then(|link| link.facts.as_mut())
+            && Arc::make_mut(facts).unsupported.insert(feature)
+        {
+            self.emit(HostEvent::Unsupported(feature));
+        }
+    }
+
     /// From now on, VMs are asked one by one; the next reading is due at once.
     fn without_bulk(&mut self) {
         if !self.sampler.per_vm {
@@ -306,7 +338,7 @@ impl Supervisor {
             self.sampler.begin(self.common.clock.now());
             self.sampler.per_vm = true;
             self.sampler.no_host = no_host;
-            self.emit(HostEvent::Unsupported(Feature::BulkStats));
+            self.lacks(Feature::BulkStats);
         }
     }
 }

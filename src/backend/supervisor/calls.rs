@@ -1,6 +1,9 @@
 //! Which call goes to which lane, and when.
 
+use std::collections::HashSet;
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::{Supervisor, no_thread};
 use crate::backend::lane::LaneThread;
@@ -14,8 +17,17 @@ use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, TaskUpdate};
 use crate::hv::sample::{HostCounters, SampleSet, SampleSource, VmCounters};
 
-/// Most objects re-read in one call, so that a verb's effect is seen soon.
-const REREAD_BATCH: usize = SINGLE_READS;
+/// Most VMs read in detail when a host has too many for all of them.
+const IN_DETAIL: usize = 64;
+
+/// At most [`SINGLE_READS`] of the objects; the others stay.
+fn take_some(from: &mut HashSet<Uuid>) -> Vec<Uuid> {
+    let taken: Vec<Uuid> = from.iter().copied().take(SINGLE_READS).collect();
+    for uuid in &taken {
+        from.remove(uuid);
+    }
+    taken
+}
 
 impl Supervisor {
     /// Lets a call wait for its lane, or tells that it cannot be made.
@@ -67,18 +79,14 @@ impl Supervisor {
             return None;
         }
         if self.dirty.wants_reading() {
-            let pools: Vec<_> = self.dirty.pools.drain().take(REREAD_BATCH).collect();
-            let networks: Vec<_> = self.dirty.networks.drain().take(REREAD_BATCH).collect();
             if self.dirty.vms.len() > SINGLE_READS {
                 self.dirty.vms.clear();
-                self.dirty.pools.extend(pools);
-                self.dirty.networks.extend(networks);
                 return Some(Work::ListVms);
             }
             return Some(Work::Reread {
-                vms: self.dirty.vms.drain().collect(),
-                pools,
-                networks,
+                vms: take_some(&mut self.dirty.vms),
+                pools: take_some(&mut self.dirty.pools),
+                networks: take_some(&mut self.dirty.networks),
             });
         }
         let vms = &self.vms;
@@ -96,19 +104,33 @@ impl Supervisor {
             return None;
         }
         self.sampler.start(now);
-        let detailed = self.attention.detailed();
+        let vms = &self.vms;
+        let detailed: Vec<Uuid> = self
+            .attention
+            .detailed()
+            .into_iter()
+            .filter(|uuid| vms.get(*uuid).is_some_and(|vm| vm.status.state.is_active()))
+            .take(IN_DETAIL)
+            .collect();
         let per_vm = self.sampler.per_vm;
         let host = self
             .link
             .as_ref()
             .and_then(|link| link.facts.clone())
             .filter(|_| !self.sampler.no_host);
+        let bulk = BulkScope::for_active(self.vms.active());
+        let (detail, per_vm_devices) = match (per_vm, bulk) {
+            (true, _) => (Vec::new(), detailed),
+            (false, BulkScope::Basic) => (detailed, Vec::new()),
+            // every VM is read in full anyway
+            (false, BulkScope::Full) => (Vec::new(), Vec::new()),
+        };
         Some(Work::Sample {
             scope: SampleScope {
-                bulk: BulkScope::for_active(self.vms.active()),
+                bulk,
+                detail,
                 per_vm,
-                per_vm_devices: if per_vm { detailed.clone() } else { Vec::new() },
-                detail: detailed,
+                per_vm_devices,
             },
             host,
         })

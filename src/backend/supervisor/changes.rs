@@ -3,7 +3,6 @@
 use super::Supervisor;
 use crate::backend::event_queue::Batch;
 use crate::backend::event_words::{close_reason, entry};
-use crate::backend::libvirt::RawEvent;
 use crate::backend::logbook::unix_millis;
 use crate::backend::machine::Input;
 use crate::backend::work::{Seen, Work};
@@ -51,12 +50,10 @@ impl Supervisor {
                     message: "changed".into(),
                 },
                 times,
+                now,
             );
         }
         for event in &batch.events {
-            if let RawEvent::Pool { uuid, .. } = event {
-                tracing::trace!("pool {uuid} changed");
-            }
             if let Some(entry) = entry(event, wall)
                 && let Some(entry) = self.logbook.admit(entry, now)
             {
@@ -152,6 +149,7 @@ impl Supervisor {
     }
 
     fn unreadable(&mut self, subject: Subject, error: &HvError) {
+        self.relist_soon();
         let name = match subject {
             Subject::Vm(uuid) => self.vms.get(uuid).map(|vm| vm.name.clone()),
             Subject::Pool(uuid) => self.pools.get(uuid).map(|pool| pool.name.clone()),

@@ -44,15 +44,22 @@ impl Supervisor {
             HostCommand::FetchDevices => self.ask(Work::Devices),
             HostCommand::FetchLeases => self.ask(Work::Leases),
             HostCommand::Focus(focus) => self.attention.look(focus),
-            HostCommand::Answer { prompt, reply } => self.answer_prompt(prompt, reply),
+            HostCommand::Answer { prompt, reply } => {
+                let refused = reply.is_none();
+                if self.answer_prompt(prompt, reply) {
+                    self.cancelled |= refused;
+                }
+            }
         }
     }
 
-    /// Answers or cancels a question; nothing when it is not open any more.
-    pub(super) fn answer_prompt(&mut self, prompt: PromptId, reply: Option<Secret>) {
-        if let Some(call) = self.prompts.answer(prompt, reply) {
-            self.emit(HostEvent::PromptGone(prompt));
-            self.drive(Input::Answered(call));
-        }
+    /// Answers or cancels a question; `false` when it is not open any more.
+    pub(super) fn answer_prompt(&mut self, prompt: PromptId, reply: Option<Secret>) -> bool {
+        let Some(call) = self.prompts.answer(prompt, reply) else {
+            return false;
+        };
+        self.emit(HostEvent::PromptGone(prompt));
+        self.drive(Input::Answered(call));
+        true
     }
 }
