@@ -122,25 +122,27 @@ pub(super) fn memory(connection: &Connection, cell: Option<u32>) -> Result<HostM
     Ok(memory)
 }
 
+/// `None` for what the driver cannot tell.
+fn optional<T>(result: Result<T, HvError>) -> Result<Option<T>, HvError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Everything the host counts; what its driver cannot tell is left out.
 pub(super) fn host(connection: &Connection, facts: &HostFacts) -> Result<HostCounters, HvError> {
-    let optional = |error: HvError| {
-        if error.kind == ErrorKind::Unsupported {
-            Ok(None)
-        } else {
-            Err(error)
-        }
-    };
     // a refused call costs a round trip and a line in the host's log each time
     let cpu = if facts.unsupported.contains(&Feature::NodeCpuStats) {
         None
     } else {
-        cpu(connection).map(Some).or_else(optional)?
+        optional(cpu(connection))?
     };
     let whole = if facts.unsupported.contains(&Feature::NodeMemoryStats) {
         None
     } else {
-        memory(connection, None).map(Some).or_else(optional)?
+        optional(memory(connection, None))?
     };
     let mut cells = Vec::new();
     if whole.is_some() && facts.cells.len() > 1 {
