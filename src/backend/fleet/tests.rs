@@ -375,34 +375,3 @@ async fn relist_disconnect_reconnect() {
     assert!(again.epoch > first.epoch);
     assert!(rig.seen.is_sorted_by_key(|message| message.epoch));
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn recorded_hosts_replay_and_say_so() {
-    let (_file, uri) = world(3);
-    let mut host = entry(1, &uri);
-    host.recorded = true;
-    let mut rig = Rig::new(vec![host], Limits::default());
-    rig.live(1).await;
-    rig.power(1, 1, Uuid::from_u128(3), PowerVerb::ForceOff);
-    rig.state(Uuid::from_u128(3), VmState::ShutOff).await;
-    let mut last = 0;
-    for _ in 0..3 {
-        let message = rig
-            .wait(
-                "recorded samples",
-                |message| matches!(&message.event, HostEvent::Samples(set) if set.vms.len() == 2),
-            )
-            .await;
-        if let HostEvent::Samples(set) = message.event {
-            assert_eq!(set.source, SampleSource::Recorded);
-            assert!(set.host.is_some());
-            let vm = set
-                .vms
-                .iter()
-                .find(|vm| vm.uuid == Uuid::from_u128(1))
-                .unwrap();
-            assert!(vm.cpu_time.unwrap() >= last);
-            last = vm.cpu_time.unwrap();
-        }
-    }
-}
