@@ -1,4 +1,4 @@
-//! Hosts that are silent, refuse, are flooded with events, or are taken away.
+//! Hosts that are silent, refuse, are flooded with events, taken away, or only replayed.
 
 use super::*;
 use crate::backend::check::check_with;
@@ -202,4 +202,35 @@ async fn checks_say_what_is_wrong() {
 
     let wrong = check_with(&entry(3, "nonsense:///x"), &options(), &limits).await;
     assert!(wrong.facts.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn recorded_hosts_replay_and_say_so() {
+    let (_file, uri) = world(3);
+    let mut host = entry(1, &uri);
+    host.recorded = true;
+    let mut rig = Rig::new(vec![host], Limits::default());
+    rig.live(1).await;
+    rig.power(1, 1, Uuid::from_u128(3), PowerVerb::ForceOff);
+    rig.state(Uuid::from_u128(3), VmState::ShutOff).await;
+    let mut last = 0;
+    for _ in 0..3 {
+        let message = rig
+            .wait(
+                "recorded samples",
+                |message| matches!(&message.event, HostEvent::Samples(set) if set.vms.len() == 2),
+            )
+            .await;
+        if let HostEvent::Samples(set) = message.event {
+            assert_eq!(set.source, SampleSource::Recorded);
+            assert!(set.host.is_some());
+            let vm = set
+                .vms
+                .iter()
+                .find(|vm| vm.uuid == Uuid::from_u128(1))
+                .unwrap();
+            assert!(vm.cpu_time.unwrap() >= last);
+            last = vm.cpu_time.unwrap();
+        }
+    }
 }
