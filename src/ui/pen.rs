@@ -30,10 +30,8 @@ impl<'m, 'b> Pen<'m, 'b> {
             matches: Vec::new(),
             ..model.sizes.clone()
         };
-        let hits = HitMap {
-            sizes,
-            ..HitMap::default()
-        };
+        let mut hits = HitMap::default();
+        hits.sizes = sizes;
         Self {
             model,
             skin,

@@ -7,7 +7,6 @@ use crate::hv::host::ConnState;
 use crate::hv::vm::{VmState, VmStatus};
 
 /// The characters of one drawing; each is one cell wide.
-#[expect(missing_docs, reason = "the names say what is drawn")]
 pub(super) struct Signs {
     pub unfolded: &'static str,
     pub folded: &'static str,
@@ -31,7 +30,6 @@ pub(super) struct Signs {
     pub down: &'static str,
     pub separator: &'static str,
     pub vertical: &'static str,
-    pub horizontal: &'static str,
     pub branch: &'static str,
     pub last_branch: &'static str,
     pub dot: &'static str,
@@ -69,7 +67,6 @@ pub(super) const UNICODE: Signs = Signs {
     down: "↓",
     separator: "›",
     vertical: "│",
-    horizontal: "─",
     branch: "├─ ",
     last_branch: "└─ ",
     dot: "·",
@@ -107,7 +104,6 @@ pub(super) const ASCII: Signs = Signs {
     down: "v",
     separator: ">",
     vertical: "|",
-    horizontal: "-",
     branch: "|- ",
     last_branch: "`- ",
     dot: ".",
@@ -171,7 +167,7 @@ mod tests {
     fn ascii_is_ascii() {
         let all = [
             ASCII.unfolded, ASCII.folded, ASCII.mark, ASCII.running, ASCII.paused, ASCII.off, ASCII.crashed,
-            ASCII.suspended, ASCII.transition, ASCII.arrow, ASCII.vertical, ASCII.horizontal, ASCII.branch,
+            ASCII.suspended, ASCII.transition, ASCII.arrow, ASCII.vertical, ASCII.branch,
             ASCII.last_branch, ASCII.dot, ASCII.done, ASCII.failed, ASCII.thumb, ASCII.ellipsis, ASCII.bar_empty,
         ];
         assert!(all.iter().chain(ASCII.levels).chain(ASCII.bar).all(|sign| sign.is_ascii()));

@@ -43,8 +43,8 @@ fn popup(pen: &mut Pen<'_, '_>, screen: Rect, wanted: (usize, usize), title: &st
         width,
         height,
     };
-    let style = pen.skin.get("popup");
-    pen.fill(area, style);
+    let ground = pen.skin.ground("popup");
+    pen.fill(area, ground);
     let title = Line::from(span(crate::base::text::show(title), border.patch(Style::new().bold())));
     let frame = pen.frame(area, &title, border);
     let inside = Rect {
