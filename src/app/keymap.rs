@@ -143,7 +143,8 @@ pub enum Lookup {
 pub struct Keymap {
     /// Its name.
     pub name: String,
-    bindings: BTreeMap<(Context, KeySequence), Call>,
+    /// `None` takes a key away, also from the global bindings.
+    bindings: BTreeMap<(Context, KeySequence), Option<Call>>,
 }
 
 impl Keymap {
@@ -151,7 +152,7 @@ impl Keymap {
     /// left out and reported.
     pub fn new(file: &KeymapSource) -> (Self, Vec<ConfigError>) {
         let mut problems = Vec::new();
-        let mut bindings: BTreeMap<(Context, KeySequence), Call> = BTreeMap::new();
+        let mut bindings: BTreeMap<(Context, KeySequence), Option<Call>> = BTreeMap::new();
         for binding in &file.bindings {
             let mut problem = |message: String| problems.push(binding.error(message));
             let Some(context) = Context::ALL
@@ -166,13 +167,13 @@ impl Keymap {
                 ));
                 continue;
             };
-            if binding.action == "noop" {
-                bindings.remove(&(context, binding.keys.clone()));
+            if binding.action == crate::config::keymap::NOOP {
+                bindings.insert((context, binding.keys.clone()), None);
                 continue;
             }
             match Call::parse(&binding.action) {
                 Ok(call) => {
-                    bindings.insert((context, binding.keys.clone()), call);
+                    bindings.insert((context, binding.keys.clone()), Some(call));
                 }
                 Err(message) => problem(message),
             }
@@ -200,8 +201,8 @@ impl Keymap {
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
         let sequence = KeySequence(keys.to_vec());
         for context in [context, Context::Global] {
-            if let Some(call) = self.bindings.get(&(context, sequence.clone())) {
-                return Lookup::Call(call.clone());
+            if let Some(bound) = self.bindings.get(&(context, sequence.clone())) {
+                return bound.clone().map_or(Lookup::Nothing, Lookup::Call);
             }
         }
         let prefix = [context, Context::Global]
@@ -225,7 +226,7 @@ impl Keymap {
             .filter(move |((place, sequence), _)| {
                 *place == context && sequence.0.len() > keys.len() && sequence.0.starts_with(keys)
             })
-            .map(|((_, sequence), call)| (sequence, call))
+            .filter_map(|((_, sequence), call)| Some((sequence, call.as_ref()?)))
     }
 
     /// The shortest keys of an action without an argument, as the user would have to press them here.
@@ -241,11 +242,13 @@ impl Keymap {
 
     /// The shortest keys of an action with its argument.
     pub fn keys_of_call(&self, context: Context, call: &Call) -> Option<&KeySequence> {
-        [context, Context::Global].into_iter().find_map(|context| {
+        [context, Context::Global].into_iter().find_map(|place| {
             self.bindings
                 .iter()
-                .filter(|((place, _), bound)| *place == context && *bound == call)
+                .filter(|((bound_in, _), bound)| *bound_in == place && bound.as_ref() == Some(call))
                 .map(|((_, sequence), _)| sequence)
+                // a global binding may be taken away or given to something else here
+                .filter(|sequence| self.lookup(context, &sequence.0) == Lookup::Call(call.clone()))
                 .min_by_key(|sequence| (sequence.0.len(), sequence.to_string().len()))
         })
     }
@@ -254,17 +257,17 @@ impl Keymap {
     pub fn iter(&self) -> impl Iterator<Item = (Context, &KeySequence, &Call)> {
         self.bindings
             .iter()
-            .map(|((context, sequence), call)| (*context, sequence, call))
+            .filter_map(|((context, sequence), call)| Some((*context, sequence, call.as_ref()?)))
     }
 
     /// Bindings that can never be reached because a part of their keys is bound itself.
     fn shadowed(&self) -> Vec<(Context, KeySequence)> {
+        let bound = |key: &(Context, KeySequence)| self.bindings.get(key).is_some_and(Option::is_some);
         self.bindings
             .keys()
             .filter(|(context, sequence)| {
                 (1..sequence.0.len()).any(|n| {
-                    self.bindings
-                        .contains_key(&(*context, KeySequence(sequence.0[..n].to_vec())))
+                    bound(&(*context, KeySequence(sequence.0[..n].to_vec())))
                 })
             })
             .cloned()

@@ -84,8 +84,13 @@ pub fn laid_out(model: &mut Model, sizes: &crate::app::view::Sizes) {
     model.sizes = sizes.clone();
     let rows = usize::from(sizes.navigator_rows);
     let (tree, list) = (model.tree.nodes.len(), model.list.rows.len());
-    model.tree.cursor.set_height(rows, tree);
-    model.list.cursor.set_height(rows, list);
+    // a navigator that is not on the screen keeps its place for when it comes back
+    if rows > 0 {
+        match model.view {
+            crate::app::view::View::Tree => model.tree.cursor.set_height(rows, tree),
+            crate::app::view::View::List => model.list.cursor.set_height(rows, list),
+        }
+    }
     let selected = model.selected();
     let offset = model.detail.offset(selected);
     model.detail.set_offset(
