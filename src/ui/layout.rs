@@ -48,7 +48,7 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
             (plan.navigator, plan.detail) = (Some(left), Some(right));
         }
         _ => {
-            let width = share(body.width, if model.view == View::List { 44 } else { 33 }, 60);
+            let width = share(body.width, if model.view == View::List { 54 } else { 33 }, 60);
             let (left, rest) = split(body, width);
             plan.navigator = Some(left);
             if panel {

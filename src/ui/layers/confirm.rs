@@ -16,7 +16,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
     let body: Vec<String> = question.lines.iter().flat_map(|line| wrap(&text::show(line), width)).collect();
     let explain = match &question.phrase {
         Some(phrase) => wrap(&format!("Type {} and press Enter; Esc leaves it.", text::show(phrase)), width),
-        None => wrap("Press y to do it. n or Esc leaves it; Enter does nothing.", width),
+        None => wrap("y does it. n or Esc leaves it. Enter does nothing.", width),
     };
     let word = question.environment.as_deref().map(text::show);
     let below = explain.len() + 2;

@@ -102,6 +102,12 @@ impl Desk {
         self.send(Msg::Host(Box::new(HostMessage { host: HostId(host), epoch: Epoch(1), event })));
     }
 
+    /// Takes a change of view or filter over into the rows.
+    pub fn rebuild(&mut self) {
+        self.model.built = None;
+        self.send(Msg::Tick);
+    }
+
     fn list(&mut self, host: u32) {
         let since = self.now;
         self.host(host, HostEvent::Conn(ConnState::Live { since }));

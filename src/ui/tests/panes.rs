@@ -31,12 +31,12 @@ fn hosts_and_vms_in_detail() {
     let (host, vm, lost) = (NodeId::Host(HostId(1)), NodeId::Vm(vm_key(1, 0)), NodeId::Host(HostId(2)));
     for (node, tab, wanted) in [
         (NodeId::Fleet, Tab::Overview, &["Hosts (2)", "Most CPU", "web-1", "crashed on alpha"][..]),
-        (NodeId::Cluster(ClusterId(1)), Tab::Vms, &["NAME", "web-2", "shut off"]),
+        (NodeId::Cluster(ClusterId(1)), Tab::Vms, &["NAME", "web-2", "○O shut off"]),
         (host, Tab::Overview, &["state", "up for", "qemu+ssh://alpha", "NUMA cells", "11.0G cache", "10.0.0"]),
         (host, Tab::Statistics, &["user", "iowait", "100%", "now"]),
         (host, Tab::Storage, &["Pool images", "web-1.qcow2", "60.0G free of 100G"]),
         (host, Tab::Networks, &["Network default", "DHCP leases", "192.0.2.7"]),
-        (host, Tab::Devices, &["pci_0000_00_02_0", "A graphics card"]),
+        (host, Tab::Devices, &["pci_0000_00_02_0", "A graphic"]),
         (lost, Tab::Overview, &["down for 1s", "Connection refused by beta", "start libvirtd", "attempt 3", "last that is known"]),
         (vm, Tab::Overview, &["running (booted)", "The first web server", "192.0.2.7/24 (source: lease)", "steal"]),
         (vm, Tab::Statistics, &["CPU, of its vCPUs", "busy", "steal"]),
@@ -80,9 +80,9 @@ fn search_finds_lines() {
 fn the_list_drops_columns_that_do_not_fit() {
     let mut desk = Desk::new();
     desk.model.view = View::List;
-    crate::app::update::rows::rebuild(&mut desk.model);
+    desk.rebuild();
     let (shown, hits) = desk.screen(80, 24);
-    has(&shown, &["NAME↑", "STATE", "web-1", "◐P I/O e"]);
+    has(&shown, &["NAME↑", "STATE", "web-1", "◐P I/O error"]);
     let (wide, _) = desk.screen(200, 40);
     has(&wide, &["VCPU"]);
     assert!(!shown.contains("VCPU"));
@@ -117,7 +117,7 @@ fn a_filter_keeps_and_greys_ancestors() {
     let mut desk = Desk::new();
     desk.model.filter.set("web-2");
     desk.model.parsed_filter = crate::inventory::Filter::parse("web-2");
-    crate::app::update::rows::rebuild(&mut desk.model);
+    desk.rebuild();
     let (shown, _) = desk.screen(120, 40);
     has(&shown, &["/web-2 2/10", "east"]);
     desk.model.filtering = true;

@@ -68,7 +68,7 @@ proptest! {
         }
         if list {
             desk.model.view = View::List;
-            crate::app::update::rows::rebuild(&mut desk.model);
+            desk.rebuild();
         }
         desk.model.pane = pane;
         if let Some(layer) = layer {
