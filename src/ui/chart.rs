@@ -37,10 +37,18 @@ const SCALE: usize = 9;
 const MARKS: [char; 6] = ['*', '+', 'o', 'x', '#', '@'];
 
 /// A chart in so many columns: a heading, the plot with its scale, and the time below.
-pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: usize) -> Vec<Line<'static>> {
+pub(super) fn draw(
+    skin: Skin<'_>,
+    chart: &Chart<'_>,
+    series: &[Series],
+    width: usize,
+) -> Vec<Line<'static>> {
     let mut lines = vec![legend(skin, chart, series)];
     let plot = width.saturating_sub(SCALE + 1);
-    let span_of_time = series.iter().filter_map(|line| window(&line.points)).max_by_key(|(from, to)| to.since(*from));
+    let span_of_time = series
+        .iter()
+        .filter_map(|line| window(&line.points))
+        .max_by_key(|(from, to)| to.since(*from));
     let (Some((from, to)), true) = (span_of_time, plot >= 8) else {
         lines.push(Line::from(span("  no readings yet", skin.get("text.dim"))));
         return lines;
@@ -50,7 +58,11 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
         .flat_map(|line| &line.points)
         .filter_map(|(_, value)| *value)
         .fold(0f32, f32::max);
-    let top = chart.top.unwrap_or(greatest * 1.1).max(f32::MIN_POSITIVE).max(if chart.top.is_none() { 1e-6 } else { 0.0 });
+    let top = chart
+        .top
+        .unwrap_or(greatest * 1.1)
+        .max(f32::MIN_POSITIVE)
+        .max(if chart.top.is_none() { 1e-6 } else { 0.0 });
     let per_cell = if skin.ascii { (1, 1) } else { (2, 4) };
     let mut canvas = Canvas::new(plot, chart.height, skin.ascii);
     for (n, line) in series.iter().enumerate() {
@@ -68,12 +80,19 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
             }
             _ => String::new(),
         };
-        let mut spans = vec![span(format!("{}{}", pad_left(&scale, SCALE), skin.signs.vertical), axis)];
+        let mut spans = vec![span(
+            format!("{}{}", pad_left(&scale, SCALE), skin.signs.vertical),
+            axis,
+        )];
         spans.extend(canvas.row(row, series));
         lines.push(Line::from(spans));
     }
     let begin = format!("-{}", short(to.since(from)));
-    let below = format!("{}{}now", " ".repeat(SCALE + 1), pad(&begin, plot.saturating_sub(3)));
+    let below = format!(
+        "{}{}now",
+        " ".repeat(SCALE + 1),
+        pad(&begin, plot.saturating_sub(3))
+    );
     lines.push(Line::from(span(below, axis)));
     lines
 }
@@ -82,7 +101,11 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
 fn legend(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series]) -> Line<'static> {
     let mut spans = vec![span(format!("{}  ", chart.title), skin.get("text.strong"))];
     for (n, line) in series.iter().enumerate() {
-        let sign = if skin.ascii { MARKS[n % MARKS.len()].to_string() } else { "━".to_owned() };
+        let sign = if skin.ascii {
+            MARKS[n % MARKS.len()].to_string()
+        } else {
+            "━".to_owned()
+        };
         let last = line.points.last().and_then(|(_, value)| *value);
         let value = last.map_or_else(|| "-".to_owned(), |value| (chart.unit)(f64::from(value)));
         spans.push(span(sign, line.style));
@@ -107,7 +130,10 @@ fn resample(points: &Points, from: Stamp, to: Stamp, columns: usize) -> Vec<Opti
         let share = at.since(from).as_secs_f64() / whole;
         ((share * columns as f64) as usize).min(columns.saturating_sub(1))
     };
-    let mut steps: Vec<Duration> = points.windows(2).map(|pair| pair[1].0.since(pair[0].0)).collect();
+    let mut steps: Vec<Duration> = points
+        .windows(2)
+        .map(|pair| pair[1].0.since(pair[0].0))
+        .collect();
     steps.sort_unstable();
     let usual = steps.get(steps.len() / 2).copied().unwrap_or_default();
     let reach = usual.mul_f64(2.5).as_secs_f64() / whole * columns as f64;
@@ -132,7 +158,10 @@ fn resample(points: &Points, from: Stamp, to: Stamp, columns: usize) -> Vec<Opti
             if gap {
                 last = None;
             }
-            out.push(last.filter(|(at, _)| (n - at) as f64 <= reach).map(|(_, value)| value));
+            out.push(
+                last.filter(|(at, _)| (n - at) as f64 <= reach)
+                    .map(|(_, value)| value),
+            );
         }
     }
     out
@@ -158,7 +187,8 @@ impl Canvas {
 
     fn plot(&mut self, series: usize, columns: &[Option<f32>], top: f32, per_cell: (usize, usize)) {
         let levels = self.height * per_cell.1;
-        let level = |value: f32| ((value / top).clamp(0.0, 1.0) * (levels - 1) as f32).round() as usize;
+        let level =
+            |value: f32| ((value / top).clamp(0.0, 1.0) * (levels - 1) as f32).round() as usize;
         let mut before: Option<usize> = None;
         for (x, value) in columns.iter().enumerate() {
             let Some(value) = value else {
@@ -166,7 +196,8 @@ impl Canvas {
                 continue;
             };
             let now = level(*value);
-            let (low, high) = before.map_or((now, now), |before| (before.min(now), before.max(now)));
+            let (low, high) =
+                before.map_or((now, now), |before| (before.min(now), before.max(now)));
             for y in low..=high {
                 // the step between two columns belongs to the new one, without its old end
                 if y != now && before == Some(y) {
@@ -191,7 +222,10 @@ impl Canvas {
         let mut spans: Vec<Span<'static>> = Vec::new();
         let mut run = String::new();
         let mut of: Option<usize> = None;
-        let style = |of: Option<usize>| of.and_then(|n| series.get(n)).map_or(Style::new(), |line| line.style);
+        let style = |of: Option<usize>| {
+            of.and_then(|n| series.get(n))
+                .map_or(Style::new(), |line| line.style)
+        };
         for (dots, drawn) in &self.cells[row * self.width..(row + 1) * self.width] {
             if *drawn != of && !run.is_empty() {
                 spans.push(span(std::mem::take(&mut run), style(of)));
@@ -219,7 +253,8 @@ pub(super) fn sparkline(skin: Skin<'_>, points: &Points, top: f32, cells: usize)
         .map(|value| match value {
             None => " ",
             Some(value) => {
-                let level = (value / top.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0) * (levels.len() - 1) as f32;
+                let level = (value / top.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
+                    * (levels.len() - 1) as f32;
                 levels[level.round() as usize]
             }
         })
@@ -234,7 +269,11 @@ mod tests {
 
     fn points(values: &[Option<f32>]) -> Points {
         let at = |n: usize| Stamp::from_millis(n as u64 * 2000);
-        values.iter().enumerate().map(|(n, value)| (at(n), *value)).collect()
+        values
+            .iter()
+            .enumerate()
+            .map(|(n, value)| (at(n), *value))
+            .collect()
     }
 
     fn text(lines: &[Line<'_>]) -> Vec<String> {
@@ -245,7 +284,12 @@ mod tests {
     fn a_gap_stays_a_gap() {
         let mut values = vec![Some(50.0); 60];
         values[20..40].fill(None);
-        let columns = resample(&points(&values), Stamp::default(), Stamp::from_millis(118_000), 59);
+        let columns = resample(
+            &points(&values),
+            Stamp::default(),
+            Stamp::from_millis(118_000),
+            59,
+        );
         assert!(columns[5].is_some() && columns[50].is_some());
         assert!(columns[25..38].iter().all(Option::is_none));
     }
@@ -266,7 +310,10 @@ mod tests {
             style: Style::new(),
         }];
         let drawn = text(&draw(skin, &chart, &series, 40));
-        assert!(drawn.iter().all(|line| line.is_ascii() && line.len() <= 40), "{drawn:#?}");
+        assert!(
+            drawn.iter().all(|line| line.is_ascii() && line.len() <= 40),
+            "{drawn:#?}"
+        );
         assert!(drawn[0].contains("user 100%"));
         assert!(drawn[1].starts_with("     100%|"));
         assert!(drawn[1].contains('*') && drawn[5].contains('*'));
@@ -283,7 +330,11 @@ mod tests {
             unit: units::per_second,
             height: 3,
         };
-        for values in [vec![Some(f32::INFINITY)], vec![Some(0.0), None], vec![Some(1e30), Some(-5.0)]] {
+        for values in [
+            vec![Some(f32::INFINITY)],
+            vec![Some(0.0), None],
+            vec![Some(1e30), Some(-5.0)],
+        ] {
             let series = [Series {
                 name: String::new(),
                 points: points(&values),

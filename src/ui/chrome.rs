@@ -19,10 +19,18 @@ pub(super) fn header(pen: &mut Pen<'_, '_>, area: Rect) {
     let right = summary(pen);
     let right_width = (line_width(&right) as u16).min(area.width.saturating_sub(20));
     let mut x = area.x;
-    x += pen.print(x, area.y, area.width, " virt-deck ", pen.skin.get("header.key").add_modifier(Modifier::BOLD));
+    x += pen.print(
+        x,
+        area.y,
+        area.width,
+        " virt-deck ",
+        pen.skin.get("header.key").add_modifier(Modifier::BOLD),
+    );
     let modes = modes(pen);
     let modes_width = line_width(&modes) as u16;
-    let room = area.width.saturating_sub(x - area.x + right_width + modes_width + 2);
+    let room = area
+        .width
+        .saturating_sub(x - area.x + right_width + modes_width + 2);
     x += breadcrumb(pen, x, area.y, room);
     x += pen.print(x, area.y, 1, " ", base);
     pen.line(x, area.y, area.right().saturating_sub(x), &modes);
@@ -38,12 +46,19 @@ pub(super) fn header(pen: &mut Pen<'_, '_>, area: Rect) {
 fn breadcrumb(pen: &mut Pen<'_, '_>, x: u16, y: u16, room: u16) -> u16 {
     let model = pen.model;
     let path = model.path(model.selected());
-    let names: Vec<String> = path.iter().map(|node| fit(&model.name(*node), 32)).collect();
+    let names: Vec<String> = path
+        .iter()
+        .map(|node| fit(&model.name(*node), 32))
+        .collect();
     let separator = format!(" {} ", pen.skin.signs.separator);
     let between = text::width(&separator);
     let mut first = 0;
     let total = |from: usize| -> usize {
-        names[from..].iter().map(|name| text::width(name) + between).sum::<usize>().saturating_sub(between)
+        names[from..]
+            .iter()
+            .map(|name| text::width(name) + between)
+            .sum::<usize>()
+            .saturating_sub(between)
     };
     while first + 1 < names.len() && total(first) > usize::from(room) {
         first += 1;
@@ -75,15 +90,25 @@ fn modes(pen: &Pen<'_, '_>) -> Line<'static> {
     if let Some(environment) = model.environment(node) {
         add(environment.word.fit(16), skin.environment(environment));
     }
-    let read_only = model.options.read_only || node.host().is_some_and(|host| model.read_only(host).is_some());
+    let read_only = model.options.read_only
+        || node
+            .host()
+            .is_some_and(|host| model.read_only(host).is_some());
     if read_only {
-        add("RO".to_owned(), skin.get("header.mode.read-only").add_modifier(Modifier::BOLD));
+        add(
+            "RO".to_owned(),
+            skin.get("header.mode.read-only")
+                .add_modifier(Modifier::BOLD),
+        );
     }
     if model.options.demo {
         add("DEMO".to_owned(), skin.get("notice"));
     }
     let recorded = match node.host() {
-        Some(host) => model.store.host(host).is_some_and(|state| state.source == SampleSource::Recorded),
+        Some(host) => model
+            .store
+            .host(host)
+            .is_some_and(|state| state.source == SampleSource::Recorded),
         None => source::hosts_below(&model.store, node)
             .iter()
             .any(|(_, state)| state.source == SampleSource::Recorded),
@@ -93,7 +118,10 @@ fn modes(pen: &Pen<'_, '_>) -> Line<'static> {
     }
     if let Some(at) = model.frozen {
         let age = short(model.now.since(at));
-        add(format!("FROZEN {age}"), skin.get("warning").add_modifier(Modifier::REVERSED));
+        add(
+            format!("FROZEN {age}"),
+            skin.get("warning").add_modifier(Modifier::REVERSED),
+        );
     }
     Line::from(spans)
 }
@@ -107,10 +135,16 @@ fn summary(pen: &Pen<'_, '_>) -> Line<'static> {
     let running = model.tasks.running();
     if running > 0 {
         let plural = if running == 1 { "" } else { "s" };
-        spans.push(span(format!("{running} task{plural} "), skin.get("task.running")));
+        spans.push(span(
+            format!("{running} task{plural} "),
+            skin.get("task.running"),
+        ));
     }
     if !model.questions.is_empty() {
-        spans.push(span(format!("{} ? ", model.questions.len()), skin.get("warning")));
+        spans.push(span(
+            format!("{} ? ", model.questions.len()),
+            skin.get("warning"),
+        ));
     }
     spans.push(span("hosts ", plain));
     let waiting = hosts.connecting;
@@ -118,7 +152,12 @@ fn summary(pen: &Pen<'_, '_>) -> Line<'static> {
         (hosts.up, skin.signs.host_up, "up", "host.up"),
         (hosts.slow, skin.signs.host_slow, "slow", "host.slow"),
         (hosts.down, skin.signs.host_down, "down", "host.down"),
-        (waiting, skin.signs.host_connecting, "connecting", "host.connecting"),
+        (
+            waiting,
+            skin.signs.host_connecting,
+            "connecting",
+            "host.connecting",
+        ),
     ] {
         if count > 0 || word == "up" {
             spans.push(span(format!("{sign}{count} {word} "), skin.get(scope)));
@@ -129,7 +168,11 @@ fn summary(pen: &Pen<'_, '_>) -> Line<'static> {
 
 /// The frame of a pane; returns what is inside.
 pub(super) fn pane(pen: &mut Pen<'_, '_>, area: Rect, pane: Pane, title: &Line<'_>) -> Rect {
-    let scope = if has_keys(pen.model, pane) { "border.focus" } else { "border" };
+    let scope = if has_keys(pen.model, pane) {
+        "border.focus"
+    } else {
+        "border"
+    };
     let style = pen.skin.get(scope);
     pen.hit(area, Hit::Pane(pane));
     pen.frame(area, title, style)

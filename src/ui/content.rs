@@ -72,7 +72,10 @@ impl<'a> Content<'a> {
         let labels = self.skin.get("field.label");
         for (n, part) in wrap(value.as_ref(), room).into_iter().enumerate() {
             let label = if n == 0 { label } else { "" };
-            self.line(Line::from(vec![span(format!("{} ", pad(label, LABEL)), labels), span(part, style)]));
+            self.line(Line::from(vec![
+                span(format!("{} ", pad(label, LABEL)), labels),
+                span(part, style),
+            ]));
         }
     }
 
@@ -92,9 +95,15 @@ impl<'a> Content<'a> {
     /// A label, a bar and a text.
     pub fn gauge(&mut self, label: &str, percent: Option<f32>, shown: &str) {
         let bar = (self.width / 4).clamp(6, 24);
-        let mut spans = vec![span(format!("{} ", pad(label, 15)), self.skin.get("field.label"))];
+        let mut spans = vec![span(
+            format!("{} ", pad(label, 15)),
+            self.skin.get("field.label"),
+        )];
         spans.extend(bar_spans(self.skin, percent, bar));
-        let number = percent.map_or_else(|| "    -".to_owned(), |value| pad_left(&crate::base::units::percent(f64::from(value)), 5));
+        let number = percent.map_or_else(
+            || "    -".to_owned(),
+            |value| pad_left(&crate::base::units::percent(f64::from(value)), 5),
+        );
         let text = self.skin.get("text");
         let room = self.width.saturating_sub(16 + bar + 8);
         if text::width(shown) <= room {
@@ -178,7 +187,10 @@ pub(super) fn bar_spans(skin: Skin<'_>, percent: Option<f32>, cells: usize) -> V
         filled = 1;
     }
     let mut full = skin.signs.bar[steps - 1].repeat(filled / steps);
-    if let Some(sign) = (filled % steps).checked_sub(1).and_then(|n| skin.signs.bar.get(n)) {
+    if let Some(sign) = (filled % steps)
+        .checked_sub(1)
+        .and_then(|n| skin.signs.bar.get(n))
+    {
         full.push_str(sign);
     }
     let rest = cells.saturating_sub(text::width(&full));
@@ -214,7 +226,9 @@ pub(super) fn fit_columns(columns: &[TableColumn], width: usize) -> Vec<TableCol
         out.push(*column);
     }
     if let Some(first) = out.first_mut() {
-        first.1 = (first.1 + width.saturating_sub(used)).min(width).min(first.1.max(48));
+        first.1 = (first.1 + width.saturating_sub(used))
+            .min(width)
+            .min(first.1.max(48));
     }
     out
 }
@@ -233,7 +247,11 @@ pub(super) fn table_text(columns: &[TableColumn], cells: &[impl AsRef<str>]) -> 
             out.push(' ');
         }
         let cell = cell.as_ref();
-        out.push_str(&if column.2 { pad_left(cell, column.1) } else { pad(cell, column.1) });
+        out.push_str(&if column.2 {
+            pad_left(cell, column.1)
+        } else {
+            pad(cell, column.1)
+        });
     }
     out
 }
@@ -291,7 +309,10 @@ mod tests {
         let columns = [("A", 10, false), ("B", 5, true), ("C", 5, true)];
         assert_eq!(fit_columns(&columns, 16).len(), 2);
         assert_eq!(fit_columns(&columns, 4)[0].1, 4);
-        assert_eq!(table_text(&fit_columns(&columns, 22), &["x", "1", "2"]), "x              1     2");
+        assert_eq!(
+            table_text(&fit_columns(&columns, 22), &["x", "1", "2"]),
+            "x              1     2"
+        );
     }
 
     proptest! {

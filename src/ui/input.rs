@@ -10,12 +10,22 @@ use crate::ui::pen::Pen;
 
 /// Draws an input into one row. `secret` shows a dot for each character; `active` shows the
 /// cursor.
-pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect, input: &Input, style: Style, secret: bool, active: bool) {
+pub(super) fn draw(
+    pen: &mut Pen<'_, '_>,
+    area: Rect,
+    input: &Input,
+    style: Style,
+    secret: bool,
+    active: bool,
+) {
     if area.is_empty() {
         return;
     }
     let typed = input.text();
-    let at = typed.char_indices().nth(input.cursor()).map_or(typed.len(), |(at, _)| at);
+    let at = typed
+        .char_indices()
+        .nth(input.cursor())
+        .map_or(typed.len(), |(at, _)| at);
     let shown = |part: &str| {
         if secret {
             let dot = if pen.skin.ascii { "*" } else { "•" };
@@ -31,12 +41,28 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect, input: &Input, style: Styl
     let used = text::width(before) as u16;
     pen.tint(Rect { height: 1, ..area }, style);
     pen.print(area.x, area.y, area.width, before, style);
-    pen.print(area.x + used, area.y, area.width.saturating_sub(used), &after, style);
+    pen.print(
+        area.x + used,
+        area.y,
+        area.width.saturating_sub(used),
+        &after,
+        style,
+    );
     if active {
         let first = after.graphemes(true).next().unwrap_or(" ");
         let room = area.width.saturating_sub(used);
-        let under = if text::width(first) as u16 <= room { first } else { " " };
-        pen.print(area.x + used, area.y, room, under, style.add_modifier(Modifier::REVERSED));
+        let under = if text::width(first) as u16 <= room {
+            first
+        } else {
+            " "
+        };
+        pen.print(
+            area.x + used,
+            area.y,
+            room,
+            under,
+            style.add_modifier(Modifier::REVERSED),
+        );
         pen.cursor = Some(Position::new(area.x + used, area.y));
     }
 }

@@ -41,14 +41,26 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
     match columns {
         1 => one(model, body, panel, &mut plan),
         2 => {
-            let (upper, lower) = if panel { lower_third(body) } else { (body, None) };
+            let (upper, lower) = if panel {
+                lower_third(body)
+            } else {
+                (body, None)
+            };
             plan.panel = lower;
-            let width = share(upper.width, if model.view == View::List { 58 } else { 44 }, 46);
+            let width = share(
+                upper.width,
+                if model.view == View::List { 58 } else { 44 },
+                46,
+            );
             let (left, right) = split(upper, width);
             (plan.navigator, plan.detail) = (Some(left), Some(right));
         }
         _ => {
-            let width = share(body.width, if model.view == View::List { 54 } else { 33 }, 60);
+            let width = share(
+                body.width,
+                if model.view == View::List { 54 } else { 33 },
+                60,
+            );
             let (left, rest) = split(body, width);
             plan.navigator = Some(left);
             if panel {
@@ -68,7 +80,11 @@ fn one(model: &Model, body: Rect, panel: bool, plan: &mut Plan) {
         plan.panel = Some(body);
         return;
     }
-    let (upper, lower) = if panel && !model.zoom { lower_third(body) } else { (body, None) };
+    let (upper, lower) = if panel && !model.zoom {
+        lower_third(body)
+    } else {
+        (body, None)
+    };
     plan.panel = lower;
     match model.pane {
         Pane::Detail => plan.detail = Some(upper),

@@ -18,7 +18,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
 pub(super) fn minute(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     let rest = seconds.rem_euclid(86_400);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}Z", rest / 3600, rest / 60 % 60)
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}Z",
+        rest / 3600,
+        rest / 60 % 60
+    )
 }
 
 /// `11-21 03:04:05Z`.
@@ -26,7 +30,12 @@ pub(super) fn second(millis: i64) -> String {
     let seconds = millis.div_euclid(1000);
     let (_, month, day) = civil(seconds.div_euclid(86_400));
     let rest = seconds.rem_euclid(86_400);
-    format!("{month:02}-{day:02} {:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    format!(
+        "{month:02}-{day:02} {:02}:{:02}:{:02}Z",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 #[cfg(test)]

@@ -37,7 +37,11 @@ fn tasks(pen: &mut Pen<'_, '_>, area: Rect) {
         &title,
         "nothing was ordered yet",
         tasks.len(),
-        |n| tasks.get(n).map_or_else(Line::default, |task| task_line(pen_now(model), skin, task, wide)),
+        |n| {
+            tasks.get(n).map_or_else(Line::default, |task| {
+                task_line(pen_now(model), skin, task, wide)
+            })
+        },
         |n| tasks.get(n).and_then(|task| task_error(task)),
     );
 }
@@ -50,7 +54,9 @@ fn pen_now(model: &crate::app::model::Model) -> crate::base::time::Stamp {
 fn task_state(skin: Skin<'_>, task: &Task) -> (&'static str, Style) {
     let signs = skin.signs;
     match task.state {
-        TaskState::Grace { .. } | TaskState::Sent | TaskState::Waiting { .. } => (signs.transition, skin.get("task.running")),
+        TaskState::Grace { .. } | TaskState::Sent | TaskState::Waiting { .. } => {
+            (signs.transition, skin.get("task.running"))
+        }
         TaskState::Done => (signs.done, skin.get("task.done")),
         TaskState::Failed(_) => (signs.failed, skin.get("task.failed")),
         TaskState::Overdue { .. } => ("!", skin.get("warning")),
@@ -61,14 +67,21 @@ fn task_state(skin: Skin<'_>, task: &Task) -> (&'static str, Style) {
 fn task_error(task: &Task) -> Option<String> {
     match &task.state {
         TaskState::Failed(error) => {
-            let hint = error.hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+            let hint = error
+                .hint
+                .map_or_else(String::new, |hint| format!(" ({hint})"));
             Some(format!("{error}{hint}"))
         }
         _ => None,
     }
 }
 
-fn task_line(now: crate::base::time::Stamp, skin: Skin<'_>, task: &Task, wide: bool) -> Line<'static> {
+fn task_line(
+    now: crate::base::time::Stamp,
+    skin: Skin<'_>,
+    task: &Task,
+    wide: bool,
+) -> Line<'static> {
     let (sign, style) = task_state(skin, task);
     let plain = skin.get("text");
     let took = task.finished.map_or_else(
@@ -82,9 +95,18 @@ fn task_line(now: crate::base::time::Stamp, skin: Skin<'_>, task: &Task, wide: b
     let name = if wide { 24 } else { 16 };
     let mut spans = vec![
         span(format!("{sign} {} ", pad(task.state.word(), 11)), style),
-        span(format!("{} ", pad(task.verb.word(), if wide { 18 } else { 13 })), plain),
-        span(format!("{} ", pad(&task.vm.show(), name)), skin.get("text.strong")),
-        span(format!("{} ", pad(&task.host.show(), if wide { 14 } else { 10 })), plain),
+        span(
+            format!("{} ", pad(task.verb.word(), if wide { 18 } else { 13 })),
+            plain,
+        ),
+        span(
+            format!("{} ", pad(&task.vm.show(), name)),
+            skin.get("text.strong"),
+        ),
+        span(
+            format!("{} ", pad(&task.host.show(), if wide { 14 } else { 10 })),
+            plain,
+        ),
         span(pad(&took, 11), skin.get("text.dim")),
     ];
     if let Some(error) = task_error(task) {
@@ -96,9 +118,17 @@ fn task_line(now: crate::base::time::Stamp, skin: Skin<'_>, task: &Task, wide: b
 fn events(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
     let found = source::events(&model.store, &model.parsed_filter, NodeId::Fleet);
-    let filtered = if model.parsed_filter.is_empty() { "" } else { ", filtered" };
+    let filtered = if model.parsed_filter.is_empty() {
+        ""
+    } else {
+        ", filtered"
+    };
     let title = format!("Events {}{filtered}", found.len());
-    let why = if model.parsed_filter.is_empty() { "no events yet" } else { "no event matches the filter" };
+    let why = if model.parsed_filter.is_empty() {
+        "no events yet"
+    } else {
+        "no event matches the filter"
+    };
     let name = |record: &LogRecord| model.name(NodeId::Host(record.host));
     rows(
         pen,
@@ -106,13 +136,26 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
         &title,
         why,
         found.len(),
-        |n| found.get(n).map_or_else(Line::default, |record| event_line(skin, record, Some(&name(record)))),
-        |n| found.get(n).map(|record| record.entry.message.show().into_owned()),
+        |n| {
+            found.get(n).map_or_else(Line::default, |record| {
+                event_line(skin, record, Some(&name(record)), true)
+            })
+        },
+        |n| {
+            found
+                .get(n)
+                .map(|record| record.entry.message.show().into_owned())
+        },
     );
 }
 
-/// One event.
-pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>) -> Line<'static> {
+/// One event; the host is left out where it is known, and so is the name of the subject.
+pub(super) fn event_line(
+    skin: Skin<'_>,
+    record: &LogRecord,
+    host: Option<&str>,
+    named: bool,
+) -> Line<'static> {
     let entry = &record.entry;
     let (sign, style) = match entry.severity {
         Severity::Normal => (skin.signs.dot, skin.get("text")),
@@ -120,13 +163,21 @@ pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>)
         Severity::Error => (skin.signs.failed, skin.get("danger")),
     };
     let mut spans = vec![
-        span(format!("{} ", moment::second(entry.unix_millis)), skin.get("text.dim")),
+        span(
+            format!("{} ", moment::second(entry.unix_millis)),
+            skin.get("text.dim"),
+        ),
         span(format!("{sign}{} ", pad(entry.severity.word(), 7)), style),
     ];
     if let Some(host) = host {
         spans.push(span(format!("{} ", pad(host, 12)), skin.get("text")));
     }
-    spans.push(span(format!("{} ", pad(&entry.name.show(), 16)), skin.get("text.strong")));
+    if named {
+        spans.push(span(
+            format!("{} ", pad(&entry.name.show(), 16)),
+            skin.get("text.strong"),
+        ));
+    }
     spans.push(span(fit(&entry.message.show(), 400), style));
     Line::from(spans)
 }
@@ -147,14 +198,25 @@ fn rows<'a>(
     let focused = has_keys(pen.model, Pane::Panel);
     let index = pen.model.panel_cursor.min(count.saturating_sub(1));
     let text = full(index).filter(|_| focused && count > 0 && inside.height >= 6);
-    let below = text.map(|text| wrap(&text, usize::from(inside.width.max(1)))).unwrap_or_default();
-    let below: Vec<String> = below.into_iter().take(usize::from(inside.height / 3)).collect();
+    let below = text
+        .map(|text| wrap(&text, usize::from(inside.width.max(1))))
+        .unwrap_or_default();
+    let below: Vec<String> = below
+        .into_iter()
+        .take(usize::from(inside.height / 3))
+        .collect();
     let height = inside.height - below.len() as u16;
     let rows = usize::from(height);
     pen.sizes().panel_rows = height;
     pen.sizes().panel_lines = count;
     if count == 0 {
-        pen.print(inside.x + 1, inside.y, inside.width.saturating_sub(1), nothing, skin.get("text.dim"));
+        pen.print(
+            inside.x + 1,
+            inside.y,
+            inside.width.saturating_sub(1),
+            nothing,
+            skin.get("text.dim"),
+        );
         return;
     }
     let offset = scrolled(0, index, rows);
@@ -171,7 +233,13 @@ fn rows<'a>(
         }
     }
     for (n, line) in below.iter().enumerate() {
-        pen.print(inside.x, inside.y + height + n as u16, inside.width, line, skin.get("text.strong"));
+        pen.print(
+            inside.x,
+            inside.y + height + n as u16,
+            inside.width,
+            line,
+            skin.get("text.strong"),
+        );
     }
     pen.scroll_mark(area, offset, rows, count);
 }

@@ -108,17 +108,30 @@ impl<'m, 'b> Pen<'m, 'b> {
     pub fn frame(&mut self, area: Rect, title: &Line<'_>, style: Style) -> Rect {
         let area = area.intersection(self.buf.area);
         if area.width < 2 || area.height < 2 {
-            return Rect { width: 0, height: 0, ..area };
+            return Rect {
+                width: 0,
+                height: 0,
+                ..area
+            };
         }
         let set = self.skin.signs.border;
-        let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+        let (left, right, top, bottom) =
+            (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
         for x in left..=right {
-            self.buf[(x, top)].set_symbol(set.horizontal_top).set_style(style);
-            self.buf[(x, bottom)].set_symbol(set.horizontal_bottom).set_style(style);
+            self.buf[(x, top)]
+                .set_symbol(set.horizontal_top)
+                .set_style(style);
+            self.buf[(x, bottom)]
+                .set_symbol(set.horizontal_bottom)
+                .set_style(style);
         }
         for y in top..=bottom {
-            self.buf[(left, y)].set_symbol(set.vertical_left).set_style(style);
-            self.buf[(right, y)].set_symbol(set.vertical_right).set_style(style);
+            self.buf[(left, y)]
+                .set_symbol(set.vertical_left)
+                .set_style(style);
+            self.buf[(right, y)]
+                .set_symbol(set.vertical_right)
+                .set_style(style);
         }
         for (x, y, sign) in [
             (left, top, set.top_left),
@@ -145,19 +158,36 @@ impl<'m, 'b> Pen<'m, 'b> {
         let style = self.skin.get("scrollbar");
         let track = usize::from(frame.height - 2);
         let size = (rows * track / lines).clamp(1, track);
-        let at = (offset * (track - size)).checked_div(lines - rows).unwrap_or(0).min(track - size);
+        let at = (offset * (track - size))
+            .checked_div(lines - rows)
+            .unwrap_or(0)
+            .min(track - size);
         for n in at..at + size {
-            self.print(frame.right() - 1, frame.y + 1 + n as u16, 1, self.skin.signs.thumb, style);
+            self.print(
+                frame.right() - 1,
+                frame.y + 1 + n as u16,
+                1,
+                self.skin.signs.thumb,
+                style,
+            );
         }
         let place = format!(" {}/{lines} ", (offset + rows).min(lines));
-        let bottom = Rect::new(frame.x + 2, frame.bottom() - 1, frame.width.saturating_sub(4), 1);
+        let bottom = Rect::new(
+            frame.x + 2,
+            frame.bottom() - 1,
+            frame.width.saturating_sub(4),
+            1,
+        );
         self.right(bottom, &Line::styled(place, style));
     }
 }
 
 /// The cells a line takes.
 pub(super) fn line_width(line: &Line<'_>) -> usize {
-    line.spans.iter().map(|span| text::width(&span.content)).sum()
+    line.spans
+        .iter()
+        .map(|span| text::width(&span.content))
+        .sum()
 }
 
 /// A span of its own text.

@@ -23,14 +23,21 @@ pub(super) fn pending(model: &Model, skin: Skin<'_>, key: VmKey) -> Option<Span<
         let text = format!("{}: not after {waited}", overdue.verb.word());
         return Some(span(text, skin.get("warning")));
     };
-    let from = model.store.vm(key).map_or("?", |vm| brief(vm.record.status.state));
+    let from = model
+        .store
+        .vm(key)
+        .map_or("?", |vm| brief(vm.record.status.state));
     let goal = match task.verb.target() {
         Some(state) => format!("{from} {} {}", skin.signs.arrow, brief(state)),
         None => task.verb.word().to_owned(),
     };
     let text = match task.state {
         TaskState::Grace { until } => {
-            format!("{} in {}s", task.verb.word(), until.since(now).as_secs_f32().ceil() as u64)
+            format!(
+                "{} in {}s",
+                task.verb.word(),
+                until.since(now).as_secs_f32().ceil() as u64
+            )
         }
         _ => format!("{goal} {}", short(now.since(task.created))),
     };
@@ -51,7 +58,13 @@ fn brief(state: VmState) -> &'static str {
 }
 
 /// CPU and memory in percent, with bars when there is room.
-pub(super) fn load(skin: Skin<'_>, cpu: Option<f32>, memory: Option<f32>, bars: bool, style: Style) -> Vec<Span<'static>> {
+pub(super) fn load(
+    skin: Skin<'_>,
+    cpu: Option<f32>,
+    memory: Option<f32>,
+    bars: bool,
+    style: Style,
+) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for percent in [cpu, memory] {
         if bars {
@@ -70,13 +83,24 @@ pub(super) fn load(skin: Skin<'_>, cpu: Option<f32>, memory: Option<f32>, bars: 
 
 /// The style of a row: greyed when it only leads to hits, is out of date, or cannot be reached.
 pub(super) fn faded(skin: Skin<'_>, style: Style, fade: bool) -> Style {
-    if fade { style.patch(skin.get("stale")).add_modifier(Modifier::DIM) } else { style }
+    if fade {
+        style.patch(skin.get("stale")).add_modifier(Modifier::DIM)
+    } else {
+        style
+    }
 }
 
 /// Lays the cursor's style over a row.
 pub(super) fn cursor(skin: Skin<'_>, focused: bool) -> Style {
-    let style = skin.get(if focused { "cursor" } else { "cursor.unfocused" });
-    let told = style.bg.is_some() || style.add_modifier.intersects(Modifier::REVERSED | Modifier::UNDERLINED);
+    let style = skin.get(if focused {
+        "cursor"
+    } else {
+        "cursor.unfocused"
+    });
+    let told = style.bg.is_some()
+        || style
+            .add_modifier
+            .intersects(Modifier::REVERSED | Modifier::UNDERLINED);
     // a theme without a style for it must not hide where the cursor is
     match (told, focused) {
         (true, _) => style,

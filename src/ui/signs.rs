@@ -166,19 +166,45 @@ mod tests {
     #[test]
     fn ascii_is_ascii() {
         let all = [
-            ASCII.unfolded, ASCII.folded, ASCII.mark, ASCII.running, ASCII.paused, ASCII.off, ASCII.crashed,
-            ASCII.suspended, ASCII.transition, ASCII.arrow, ASCII.vertical, ASCII.branch,
-            ASCII.last_branch, ASCII.dot, ASCII.done, ASCII.failed, ASCII.thumb, ASCII.ellipsis, ASCII.bar_empty,
+            ASCII.unfolded,
+            ASCII.folded,
+            ASCII.mark,
+            ASCII.running,
+            ASCII.paused,
+            ASCII.off,
+            ASCII.crashed,
+            ASCII.suspended,
+            ASCII.transition,
+            ASCII.arrow,
+            ASCII.vertical,
+            ASCII.branch,
+            ASCII.last_branch,
+            ASCII.dot,
+            ASCII.done,
+            ASCII.failed,
+            ASCII.thumb,
+            ASCII.ellipsis,
+            ASCII.bar_empty,
         ];
-        assert!(all.iter().chain(ASCII.levels).chain(ASCII.bar).all(|sign| sign.is_ascii()));
+        assert!(
+            all.iter()
+                .chain(ASCII.levels)
+                .chain(ASCII.bar)
+                .all(|sign| sign.is_ascii())
+        );
     }
 
     #[test]
     fn letters_tell_states_apart() {
         let status = |state| VmStatus { state, reason: 0 };
         let letters: std::collections::BTreeSet<_> = [
-            VmState::Running, VmState::Paused, VmState::ShutOff, VmState::Crashed, VmState::PmSuspended,
-            VmState::ShuttingDown, VmState::NoState,
+            VmState::Running,
+            VmState::Paused,
+            VmState::ShutOff,
+            VmState::Crashed,
+            VmState::PmSuspended,
+            VmState::ShuttingDown,
+            VmState::NoState,
         ]
         .into_iter()
         .map(|state| UNICODE.vm(status(state), false).1)

@@ -17,16 +17,45 @@ use crate::ui::{input, source};
 fn hints(context: Context) -> &'static [ActionId] {
     use ActionId as Id;
     match context {
-        Context::Tree | Context::Global => {
-            &[Id::Help, Id::Menu, Id::Filter, Id::MarkToggle, Id::ShowList, Id::Palette, Id::Tasks, Id::Quit]
-        }
-        Context::List => {
-            &[Id::Help, Id::Menu, Id::Filter, Id::MarkToggle, Id::SortRight, Id::Columns, Id::ShowList, Id::Palette]
-        }
-        Context::Detail => {
-            &[Id::Help, Id::Menu, Id::TabNext, Id::NextPane, Id::Zoom, Id::Filter, Id::CopyMenu, Id::Back]
-        }
-        Context::Panel => &[Id::Help, Id::NextPane, Id::Zoom, Id::Filter, Id::CopyMenu, Id::Undo, Id::Back],
+        Context::Tree | Context::Global => &[
+            Id::Help,
+            Id::Menu,
+            Id::Filter,
+            Id::MarkToggle,
+            Id::ShowList,
+            Id::Palette,
+            Id::Tasks,
+            Id::Quit,
+        ],
+        Context::List => &[
+            Id::Help,
+            Id::Menu,
+            Id::Filter,
+            Id::MarkToggle,
+            Id::SortRight,
+            Id::Columns,
+            Id::ShowList,
+            Id::Palette,
+        ],
+        Context::Detail => &[
+            Id::Help,
+            Id::Menu,
+            Id::TabNext,
+            Id::NextPane,
+            Id::Zoom,
+            Id::Filter,
+            Id::CopyMenu,
+            Id::Back,
+        ],
+        Context::Panel => &[
+            Id::Help,
+            Id::NextPane,
+            Id::Zoom,
+            Id::Filter,
+            Id::CopyMenu,
+            Id::Undo,
+            Id::Back,
+        ],
     }
 }
 
@@ -56,12 +85,24 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         Some(message) => {
             // what is said is more important than keys that help shows as well
             let wanted = (line_width(&message) as u16).min(room);
-            let used = keys(pen, Rect { width: room.saturating_sub(wanted + 1).min(room * 2 / 5), ..area });
+            let used = keys(
+                pen,
+                Rect {
+                    width: room.saturating_sub(wanted + 1).min(room * 2 / 5),
+                    ..area
+                },
+            );
             let x = area.x + used + u16::from(used > 0);
             pen.line(x, area.y, room.saturating_sub(x - area.x), &message);
         }
         None => {
-            keys(pen, Rect { width: room, ..area });
+            keys(
+                pen,
+                Rect {
+                    width: room,
+                    ..area
+                },
+            );
         }
     }
 }
@@ -72,7 +113,9 @@ fn keys(pen: &mut Pen<'_, '_>, area: Rect) -> u16 {
     let (key_style, plain) = (pen.skin.get("status.key"), pen.skin.get("status"));
     let mut used = 0;
     for id in hints(context) {
-        let Some(keys) = pen.model.keymap.keys_of(context, *id) else { continue };
+        let Some(keys) = pen.model.keymap.keys_of(context, *id) else {
+            continue;
+        };
         let (keys, title) = (keys.to_string(), spec(*id).title);
         let wide = (text::width(&keys) + text::width(title) + 3) as u16;
         if used + wide > area.width {
@@ -96,7 +139,11 @@ fn message(pen: &Pen<'_, '_>) -> Option<Line<'static>> {
             Level::Warning => "warning",
             Level::Error => "danger",
         };
-        let times = if notice.count > 1 { format!(" (x{})", notice.count) } else { String::new() };
+        let times = if notice.count > 1 {
+            format!(" (x{})", notice.count)
+        } else {
+            String::new()
+        };
         let shown = format!("{}{times}", text::show(&notice.text));
         return Some(Line::from(span(shown, skin.get(scope))));
     }
@@ -113,7 +160,10 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     if !model.filter.text().is_empty() {
         let shown = fit(&text::show(model.filter.text()), 24);
-        spans.push(span(format!("/{shown} {} ", hits(pen)), skin.get("status.filter")));
+        spans.push(span(
+            format!("/{shown} {} ", hits(pen)),
+            skin.get("status.filter"),
+        ));
         spans.push(span(" ", plain));
     }
     if !model.marks.is_empty() {
@@ -124,8 +174,15 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
         View::Tree => (model.tree.cursor.index(), model.tree.rows.len()),
         View::List => {
             let (column, descending) = model.list.sort;
-            let arrow = if descending { skin.signs.down } else { skin.signs.up };
-            spans.push(span(format!("{}{arrow} ", source::heading(column).title), plain));
+            let arrow = if descending {
+                skin.signs.down
+            } else {
+                skin.signs.up
+            };
+            spans.push(span(
+                format!("{}{arrow} ", source::heading(column).title),
+                plain,
+            ));
             (model.list.cursor.index(), model.list.rows.len())
         }
     };
@@ -140,7 +197,12 @@ fn hits(pen: &Pen<'_, '_>) -> String {
     let model = pen.model;
     let found = match model.view {
         View::List => model.list.rows.len(),
-        View::Tree => model.tree.rows.iter().filter(|row| row.hit && row.node.vm().is_some()).count(),
+        View::Tree => model
+            .tree
+            .rows
+            .iter()
+            .filter(|row| row.hit && row.node.vm().is_some())
+            .count(),
     };
     format!("{found}/{}", model.store.vm_count())
 }
@@ -188,10 +250,17 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     if entries.is_empty() {
         return;
     }
-    let cell = entries.iter().map(|(keys, title)| text::width(keys) + text::width(title) + 3).max().unwrap_or(1);
+    let cell = entries
+        .iter()
+        .map(|(keys, title)| text::width(keys) + text::width(title) + 3)
+        .max()
+        .unwrap_or(1);
     let inner = usize::from(status.width.saturating_sub(2));
     let columns = (inner / cell).max(1);
-    let rows = entries.len().div_ceil(columns).min(usize::from(status.y.saturating_sub(4)));
+    let rows = entries
+        .len()
+        .div_ceil(columns)
+        .min(usize::from(status.y.saturating_sub(4)));
     let height = rows as u16 + 2;
     let area = Rect {
         y: status.y.saturating_sub(height),
@@ -203,7 +272,10 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     let ground = pen.skin.ground("popup");
     pen.fill(area, ground);
     let border = pen.skin.get("popup.border");
-    let title = Line::from(span(format!("{} …", pressed.join(" ")).replace('…', pen.skin.signs.ellipsis), border));
+    let title = Line::from(span(
+        format!("{} …", pressed.join(" ")).replace('…', pen.skin.signs.ellipsis),
+        border,
+    ));
     let inside = pen.frame(area, &title, border);
     for (n, (keys, title)) in entries.iter().enumerate().take(rows * columns) {
         let x = inside.x + (n / rows * cell) as u16;

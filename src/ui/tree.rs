@@ -44,12 +44,25 @@ fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         }
     }
     if model.store.topology().hosts.is_empty() {
-        let hint = Rect { y: inside.y + 2, height: 1, ..inside };
+        let hint = Rect {
+            y: inside.y + 2,
+            height: 1,
+            ..inside
+        };
         empty_fleet(pen, hint);
     } else if !model.parsed_filter.is_empty() && !model.tree.rows.iter().any(|row| row.hit) {
-        let text = format!("nothing matches '{}'", crate::base::text::show(model.filter.text()));
+        let text = format!(
+            "nothing matches '{}'",
+            crate::base::text::show(model.filter.text())
+        );
         let style = pen.skin.get("text.dim");
-        pen.print(inside.x + 1, inside.y + 2, inside.width.saturating_sub(1), &text, style);
+        pen.print(
+            inside.x + 1,
+            inside.y + 2,
+            inside.width.saturating_sub(1),
+            &text,
+            style,
+        );
     }
     pen.scroll_mark(area, offset, rows, model.tree.rows.len());
 }
@@ -68,14 +81,23 @@ fn empty_fleet(pen: &mut Pen<'_, '_>, area: Rect) {
     ];
     let style = pen.skin.get("text.dim");
     for (n, line) in lines.iter().enumerate() {
-        pen.print(area.x + 1, area.y + n as u16, area.width.saturating_sub(1), line, style);
+        pen.print(
+            area.x + 1,
+            area.y + n as u16,
+            area.width.saturating_sub(1),
+            line,
+            style,
+        );
     }
 }
 
 /// Marks, indentation, fold sign, then what is particular to the kind of row.
 fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, index: usize, row: &TreeRow) {
     let skin = pen.skin;
-    let marked = row.node.vm().is_some_and(|key| pen.model.marks.contains(&key));
+    let marked = row
+        .node
+        .vm()
+        .is_some_and(|key| pen.model.marks.contains(&key));
     let mark = if marked { skin.signs.mark } else { " " };
     let mut x = area.x + pen.print(area.x, area.y, 1, mark, skin.get("mark"));
     // deep trees must leave room for names in narrow panes
@@ -105,7 +127,13 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, index: usize, row: &TreeRow) {
             let mut right = counts(pen, group);
             if area.width >= 44 {
                 let numbers = faded(skin, skin.get("text"), fade);
-                right.extend(row::load(skin, rollup.cpu_percent(), rollup.memory_percent(), area.width >= 58, numbers));
+                right.extend(row::load(
+                    skin,
+                    rollup.cpu_percent(),
+                    rollup.memory_percent(),
+                    area.width >= 58,
+                    numbers,
+                ));
             }
             let name = pen.model.name(group);
             let mut left = vec![];
@@ -123,11 +151,24 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, index: usize, row: &TreeRow) {
 fn counts(pen: &Pen<'_, '_>, node: NodeId) -> Vec<Span<'static>> {
     let (skin, vms) = (pen.skin, source::rollup(&pen.model.store, node).vms);
     let mut spans = vec![
-        span(format!(" {}{}", vms.running, skin.signs.running_count), skin.get("state.running")),
-        span(format!(" {}{}", vms.total - vms.running.min(vms.total), skin.signs.stopped_count), skin.get("state.off")),
+        span(
+            format!(" {}{}", vms.running, skin.signs.running_count),
+            skin.get("state.running"),
+        ),
+        span(
+            format!(
+                " {}{}",
+                vms.total - vms.running.min(vms.total),
+                skin.signs.stopped_count
+            ),
+            skin.get("state.off"),
+        ),
     ];
     if vms.crashed > 0 {
-        spans.push(span(format!(" {}{}", vms.crashed, skin.signs.crashed), skin.get("state.crashed")));
+        spans.push(span(
+            format!(" {}{}", vms.crashed, skin.signs.crashed),
+            skin.get("state.crashed"),
+        ));
     }
     spans
 }
@@ -135,13 +176,19 @@ fn counts(pen: &Pen<'_, '_>, node: NodeId) -> Vec<Span<'static>> {
 fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
     let (model, skin) = (pen.model, pen.skin);
     let now = model.shown_now();
-    let (Some(state), Some(entry)) = (model.store.host(id), model.entry(id)) else { return };
+    let (Some(state), Some(entry)) = (model.store.host(id), model.entry(id)) else {
+        return;
+    };
     let (sign, letter, scope) = skin.signs.host(&state.conn);
     let lost = !state.conn.is_connected();
     let stale = state.stale(now);
     let fade = fade || lost || stale.is_some();
     let mut left = vec![span(format!("{sign}{letter} "), skin.get(scope))];
-    if let Some(environment) = entry.environment.as_ref().filter(|environment| environment.strict) {
+    if let Some(environment) = entry
+        .environment
+        .as_ref()
+        .filter(|environment| environment.strict)
+    {
         left.push(span(environment.word.fit(8), skin.environment(environment)));
         left.push(span(" ", skin.get("text")));
     }
@@ -153,7 +200,10 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
         let known = before + entry.name.width() + line_width(&Line::from(right.clone())) + 2;
         let room = usize::from(area.width).saturating_sub(known);
         if room >= 8 {
-            right.insert(0, span(format!(" {}", fit(&trouble, room)), skin.get(scope)));
+            right.insert(
+                0,
+                span(format!(" {}", fit(&trouble, room)), skin.get(scope)),
+            );
         }
     } else if lost {
         right.insert(0, span(format!(" {}", state.conn.word()), skin.get(scope)));
@@ -163,7 +213,13 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
             right.push(span(format!(" {}", short(age)), skin.get("stale")));
         }
         let rollup = source::rollup(&model.store, NodeId::Host(id));
-        right.extend(row::load(skin, rollup.cpu_percent(), rollup.memory_percent(), pane >= 58, numbers));
+        right.extend(row::load(
+            skin,
+            rollup.cpu_percent(),
+            rollup.memory_percent(),
+            pane >= 58,
+            numbers,
+        ));
     }
     finish(pen, area, left, before, right);
 }
@@ -171,10 +227,16 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
 fn vm(pen: &mut Pen<'_, '_>, area: Rect, key: VmKey, pane: u16, marked: bool) {
     let (model, skin) = (pen.model, pen.skin);
     let now = model.shown_now();
-    let (Some(host), Some(vm)) = (model.store.host(key.host), model.store.vm(key)) else { return };
+    let (Some(host), Some(vm)) = (model.store.host(key.host), model.store.vm(key)) else {
+        return;
+    };
     let task = row::pending(model, skin, key);
     let (sign, letter, scope) = skin.signs.vm(vm.record.status, vm.record.managed_save);
-    let sign = if model.tasks.pending(key).is_some() { skin.signs.transition } else { sign };
+    let sign = if model.tasks.pending(key).is_some() {
+        skin.signs.transition
+    } else {
+        sign
+    };
     let lost = !host.conn.is_connected();
     let age = source::vm_age(&model.store, key, now).filter(|_| !lost);
     let state = faded(skin, skin.get(scope), lost);
@@ -197,17 +259,31 @@ fn vm(pen: &mut Pen<'_, '_>, area: Rect, key: VmKey, pane: u16, marked: bool) {
         if let Some(age) = age {
             right.push(span(format!(" {}", short(age)), skin.get("stale")));
         }
-        right.extend(row::load(skin, vm.rates.cpu, vm.rates.memory_percent, pane >= 58, numbers));
+        right.extend(row::load(
+            skin,
+            vm.rates.cpu,
+            vm.rates.memory_percent,
+            pane >= 58,
+            numbers,
+        ));
     }
     finish(pen, area, left, 3, right);
 }
 
 /// Writes the right part, and the left part with its name, which is the last span, cut to what
 /// remains. `before` are the cells before the name.
-fn finish(pen: &mut Pen<'_, '_>, area: Rect, mut left: Vec<Span<'static>>, before: usize, right: Vec<Span<'static>>) {
+fn finish(
+    pen: &mut Pen<'_, '_>,
+    area: Rect,
+    mut left: Vec<Span<'static>>,
+    before: usize,
+    right: Vec<Span<'static>>,
+) {
     let right = Line::from(right);
     // the name keeps at least this much; numbers give way to it
-    let name = left.last().map_or(0, |name| crate::base::text::width(&name.content));
+    let name = left
+        .last()
+        .map_or(0, |name| crate::base::text::width(&name.content));
     let least = ((before + name.min(10) + 1) as u16).min(area.width);
     let wide = (line_width(&right) as u16).min(area.width.saturating_sub(least));
     let place = Rect {
@@ -220,7 +296,8 @@ fn finish(pen: &mut Pen<'_, '_>, area: Rect, mut left: Vec<Span<'static>>, befor
     } else {
         pen.line(place.x, place.y, place.width, &right);
     }
-    let room = usize::from(area.width.saturating_sub(wide)).saturating_sub(before + usize::from(wide > 0));
+    let room =
+        usize::from(area.width.saturating_sub(wide)).saturating_sub(before + usize::from(wide > 0));
     if let Some(name) = left.last_mut() {
         name.content = fit(&name.content, room).into();
     }

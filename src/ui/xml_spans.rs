@@ -17,6 +17,11 @@ pub(super) fn lines<'a>(skin: Skin<'_>, xml: &'a str) -> Vec<Vec<(Style, &'a str
             SpanKind::Comment => "xml.comment",
         })
     };
-    let line = |spans: Vec<crate::xml::highlight::Span<'a>>| spans.into_iter().map(|span| (style(span.kind), span.text)).collect();
+    let line = |spans: Vec<crate::xml::highlight::Span<'a>>| {
+        spans
+            .into_iter()
+            .map(|span| (style(span.kind), span.text))
+            .collect()
+    };
     highlight(xml).into_iter().map(line).collect()
 }

@@ -18,7 +18,12 @@ use crate::ui::{list, source};
 /// Problems listed one by one.
 const PROBLEMS: usize = 20;
 
-pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Content<'m>) {
+pub(super) fn overview<'m>(
+    model: &'m Model,
+    skin: Skin<'m>,
+    node: NodeId,
+    content: &mut Content<'m>,
+) {
     let sums = source::rollup(&model.store, node);
     if sums.hosts.total == 0 {
         content.nothing("no hosts here yet");
@@ -49,8 +54,18 @@ fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (hosts.up, signs.host_up, "up", "host.up"),
             (hosts.slow, signs.host_slow, "slow", "host.slow"),
             (hosts.down, signs.host_down, "down", "host.down"),
-            (hosts.connecting, signs.host_connecting, "connecting", "host.connecting"),
-            (hosts.disabled, signs.host_disabled, "disabled", "host.disabled"),
+            (
+                hosts.connecting,
+                signs.host_connecting,
+                "connecting",
+                "host.connecting",
+            ),
+            (
+                hosts.disabled,
+                signs.host_disabled,
+                "disabled",
+                "host.disabled",
+            ),
         ],
     ));
     out
@@ -67,12 +82,20 @@ pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (vms.paused, signs.paused, "paused", "state.paused"),
             (vms.shut_off, signs.off, "off", "state.off"),
             (vms.crashed, signs.crashed, "crashed", "state.crashed"),
-            (vms.suspended, signs.suspended, "suspended", "state.suspended"),
+            (
+                vms.suspended,
+                signs.suspended,
+                "suspended",
+                "state.suspended",
+            ),
             (vms.other, signs.unknown, "other", "state.unknown"),
         ],
     ));
     if vms.stale > 0 {
-        out.push(span(format!("({} last known)", vms.stale), skin.get("stale")));
+        out.push(span(
+            format!("({} last known)", vms.stale),
+            skin.get("stale"),
+        ));
     }
     out
 }
@@ -87,15 +110,33 @@ fn capacity<'m>(skin: Skin<'m>, sums: &Rollup, content: &mut Content<'m>) {
         format!("{} CPUs", sums.cpus)
     };
     content.gauge("CPU", sums.cpu_percent(), &of);
-    let of = format!("{} of {}", units::bytes(sums.memory_used), units::bytes(sums.memory_measured));
-    content.gauge("memory", sums.memory_percent(), if sums.memory_measured > 0 { &of } else { "not measured" });
+    let of = format!(
+        "{} of {}",
+        units::bytes(sums.memory_used),
+        units::bytes(sums.memory_measured)
+    );
+    content.gauge(
+        "memory",
+        sums.memory_percent(),
+        if sums.memory_measured > 0 {
+            &of
+        } else {
+            "not measured"
+        },
+    );
     overcommit(sums, content);
 }
 
 /// vCPUs and memory of active VMs against what there is.
 pub(super) fn overcommit(sums: &Rollup, content: &mut Content<'_>) {
-    let ratio = |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}x"));
-    let cpu = format!("{} of {} CPUs, {}", sums.vcpus, sums.cpus, ratio(sums.cpu_overcommit()));
+    let ratio =
+        |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}x"));
+    let cpu = format!(
+        "{} of {} CPUs, {}",
+        sums.vcpus,
+        sums.cpus,
+        ratio(sums.cpu_overcommit())
+    );
     content.fact("vCPUs given", cpu);
     let memory = format!(
         "{} of {}, {}",
@@ -106,7 +147,13 @@ pub(super) fn overcommit(sums: &Rollup, content: &mut Content<'_>) {
     content.fact("memory given", memory);
 }
 
-fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, content: &mut Content<'m>) {
+fn problems<'m>(
+    model: &'m Model,
+    skin: Skin<'m>,
+    node: NodeId,
+    sums: &Rollup,
+    content: &mut Content<'m>,
+) {
     if sums.problems == 0 && sums.hosts.slow == 0 && sums.hosts.connecting == 0 {
         return;
     }
@@ -128,13 +175,22 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
         if !looks {
             continue;
         }
-        for vm in host.vms.values().filter(|vm| vm.record.status.is_io_error() || vm.record.status.state == VmState::Crashed) {
+        for vm in host.vms.values().filter(|vm| {
+            vm.record.status.is_io_error() || vm.record.status.state == VmState::Crashed
+        }) {
             let status = vm.record.status;
             let (sign, letter, scope) = skin.signs.vm(status, false);
-            let why = if status.is_io_error() { "paused by an I/O error" } else { "crashed" };
+            let why = if status.is_io_error() {
+                "paused by an I/O error"
+            } else {
+                "crashed"
+            };
             lines.push(Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
-                span(format!("{}  ", vm.record.name.fit(24)), skin.get("text.strong")),
+                span(
+                    format!("{}  ", vm.record.name.fit(24)),
+                    skin.get("text.strong"),
+                ),
                 span(format!("{why} on {}", entry.name.show()), skin.get("text")),
             ]));
             if lines.len() > PROBLEMS {
@@ -174,10 +230,14 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
     content.line(table_head(skin, &columns));
     let now = model.shown_now();
     content.rows(hosts.len(), move |n| {
-        let Some((entry, host)) = hosts.get(n) else { return Line::default() };
+        let Some((entry, host)) = hosts.get(n) else {
+            return Line::default();
+        };
         let sums = source::rollup(&model.store, NodeId::Host(entry.id));
         let (sign, letter, scope) = skin.signs.host(&host.conn);
-        let percent = |value: Option<f32>| value.map_or_else(String::new, |value| units::percent(f64::from(value)));
+        let percent = |value: Option<f32>| {
+            value.map_or_else(String::new, |value| units::percent(f64::from(value)))
+        };
         let facts = host.facts.as_ref();
         let cells = [
             entry.name.show().into_owned(),
@@ -186,14 +246,19 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
             sums.vms.total.to_string(),
             percent(sums.cpu_percent()),
             percent(sums.memory_percent()),
-            host.cpus().map_or_else(String::new, |cpus| cpus.to_string()),
+            host.cpus()
+                .map_or_else(String::new, |cpus| cpus.to_string()),
             host.memory().map_or_else(String::new, units::bytes),
             facts.map_or_else(String::new, |facts| {
                 let (major, minor, release) = facts.libvirt_version;
                 format!("{major}.{minor}.{release}")
             }),
         ];
-        let style = if host.conn.is_live() && host.stale(now).is_none() { skin.get("text") } else { skin.get(scope) };
+        let style = if host.conn.is_live() && host.stale(now).is_none() {
+            skin.get("text")
+        } else {
+            skin.get(scope)
+        };
         Line::styled(table_text(&columns, &cells), style)
     });
 }
@@ -202,7 +267,11 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
 fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Content<'m>) {
     const COUNT: usize = 5;
     let two = content.width >= 84;
-    let width = if two { (content.width - 2) / 2 } else { content.width };
+    let width = if two {
+        (content.width - 2) / 2
+    } else {
+        content.width
+    };
     let block = |title: &str, metric: TopMetric, unit: fn(f64) -> String| -> Vec<Line<'static>> {
         let mut lines = vec![Line::from(span(title, skin.get("text.heading")))];
         let found = top(&model.store, node, metric, COUNT);
@@ -220,7 +289,9 @@ fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conten
     };
     let blocks = [
         block("Most CPU (100% is one CPU)", TopMetric::Cpu, units::percent),
-        block("Most memory", TopMetric::Memory, |used| units::bytes(used as u64)),
+        block("Most memory", TopMetric::Memory, |used| {
+            units::bytes(used as u64)
+        }),
         block("Most disk", TopMetric::Disk, units::bytes_per_second),
         block("Most network", TopMetric::Net, units::bytes_per_second),
     ];
@@ -257,10 +328,19 @@ fn top_line(
     let room = width.saturating_sub(BAR + NUMBER + 2);
     let host = model.name(NodeId::Host(key.host));
     let host_room = (room / 3).min(14);
-    let name = model.store.vm(key).map_or_else(String::new, |vm| vm.record.name.fit(room));
+    let name = model
+        .store
+        .vm(key)
+        .map_or_else(String::new, |vm| vm.record.name.fit(room));
     let mut spans = vec![
-        span(pad(&name, room.saturating_sub(host_room + 1)), skin.get("text")),
-        span(format!(" {} ", pad(&fit(&host, host_room), host_room)), skin.get("text.dim")),
+        span(
+            pad(&name, room.saturating_sub(host_room + 1)),
+            skin.get("text"),
+        ),
+        span(
+            format!(" {} ", pad(&fit(&host, host_room), host_room)),
+            skin.get("text.dim"),
+        ),
     ];
     spans.extend(bar_spans(skin, Some((used / greatest * 69.0) as f32), BAR));
     spans.push(span(pad_left(&unit(used), NUMBER + 1), skin.get("text")));
@@ -273,19 +353,41 @@ pub(super) fn vms<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &
     let total: usize = hosts.iter().map(|(_, host)| host.vms.len()).sum();
     if total == 0 {
         let lost = hosts.iter().any(|(_, host)| !host.conn.is_live());
-        content.nothing(if lost { "no VMs are known; not all hosts have been read" } else { "no VMs are defined" });
+        content.nothing(if lost {
+            "no VMs are known; not all hosts have been read"
+        } else {
+            "no VMs are defined"
+        });
         return;
     }
     let one_host = matches!(node, NodeId::Host(_));
-    let wanted: Vec<VmColumn> =
-        model.list.columns.iter().copied().filter(|column| !(one_host && *column == VmColumn::Host)).collect();
+    let wanted: Vec<VmColumn> = model
+        .list
+        .columns
+        .iter()
+        .copied()
+        .filter(|column| !(one_host && *column == VmColumn::Host))
+        .collect();
     let columns = list::fitted(&wanted, content.width);
-    content.line(Line::styled(list::head_text(skin, &columns, None).join(" "), skin.get("text.heading")));
+    content.line(Line::styled(
+        list::head_text(skin, &columns, None).join(" "),
+        skin.get("text.heading"),
+    ));
     content.rows(total, move |n| {
         let mut rest = n;
         for (entry, host) in &hosts {
             match host.order().get(rest) {
-                Some(uuid) => return list::row_line(model, skin, &columns, VmKey { host: entry.id, uuid: *uuid }),
+                Some(uuid) => {
+                    return list::row_line(
+                        model,
+                        skin,
+                        &columns,
+                        VmKey {
+                            host: entry.id,
+                            uuid: *uuid,
+                        },
+                    );
+                }
                 None => rest -= host.vms.len(),
             }
         }

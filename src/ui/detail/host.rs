@@ -33,13 +33,21 @@ impl<'m> View<'m> {
     pub fn banner(&self, content: &mut Content<'m>) {
         let now = self.now();
         if !self.host.conn.is_connected() && self.host.listed {
-            let age = self.host.last_live.map_or_else(String::new, |at| format!(", last heard of {} ago", short(now.since(at))));
-            content.paragraph(&format!("not connected{age}: what follows is the last that is known"), "stale");
+            let age = self.host.last_live.map_or_else(String::new, |at| {
+                format!(", last heard of {} ago", short(now.since(at)))
+            });
+            content.paragraph(
+                &format!("not connected{age}: what follows is the last that is known"),
+                "stale",
+            );
         } else if let Some(age) = self.host.stale(now) {
             content.paragraph(&format!("numbers are {} old", short(age)), "stale");
         }
         if self.host.source == SampleSource::Recorded {
-            content.paragraph("statistics are recorded, replayed from real guests", "recorded");
+            content.paragraph(
+                "statistics are recorded, replayed from real guests",
+                "recorded",
+            );
         }
     }
 
@@ -60,12 +68,11 @@ pub(super) fn overview<'m>(view: &View<'m>, content: &mut Content<'m>) {
     connection(view, content);
     view.banner(content);
     usage(view, content);
-    match &view.host.facts {
-        Some(facts) => machine(view, facts, content),
-        None => {
-            content.heading("Machine");
-            content.nothing(view.absent("facts", None));
-        }
+    if let Some(facts) = &view.host.facts {
+        machine(view, facts, content);
+    } else {
+        content.heading("Machine");
+        content.nothing(view.absent("facts", None));
     }
     numa(view, content);
     unsupported(view, content);
@@ -81,9 +88,14 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
         | ConnState::Syncing { since }
         | ConnState::Slow { since, .. }
         | ConnState::Asking { since }
-        | ConnState::Down { since, .. } => state = format!("{state} for {}", short(now.since(*since))),
+        | ConnState::Down { since, .. } => {
+            state = format!("{state} for {}", short(now.since(*since)))
+        }
         ConnState::Connecting { since, attempt } => {
-            state = format!("{state} for {}, attempt {attempt}", short(now.since(*since)));
+            state = format!(
+                "{state} for {}, attempt {attempt}",
+                short(now.since(*since))
+            );
         }
         ConnState::Disabled | ConnState::Queued => {}
     }
@@ -91,10 +103,20 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if let ConnState::Slow { waiting_for, .. } = &host.conn {
         content.fact("waiting for", *waiting_for);
     }
-    if let ConnState::Down { retry_at, attempt, error, .. } = &host.conn {
+    if let ConnState::Down {
+        retry_at,
+        attempt,
+        error,
+        ..
+    } = &host.conn
+    {
         error_facts(skin, error, content);
         let wait = retry_at.since(now);
-        let when = if wait.is_zero() { "now".to_owned() } else { format!("in {}", short(wait)) };
+        let when = if wait.is_zero() {
+            "now".to_owned()
+        } else {
+            format!("in {}", short(wait))
+        };
         content.fact("next attempt", format!("{when}, attempt {attempt}"));
     } else if let Some(lost) = &host.lost {
         content.fact("lost", format!("{} ago", short(now.since(lost.since))));
@@ -107,7 +129,11 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
     };
     content.fact("mode", mode);
     if let Some(environment) = &entry.environment {
-        content.fact_styled("environment", format!(" {} ", environment.word.show()), skin.environment(environment));
+        content.fact_styled(
+            "environment",
+            format!(" {} ", environment.word.show()),
+            skin.environment(environment),
+        );
     }
     if !entry.tags.is_empty() {
         let tags: Vec<_> = entry.tags.iter().map(Text::show).collect();
@@ -116,12 +142,26 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if let Some(cadence) = host.cadence {
         let ms = |duration: std::time::Duration| format!("{:.1}s", duration.as_secs_f32());
         let wanted = crate::inventory::DEFAULT_INTERVAL;
-        let slower = if cadence.interval > wanted { format!(" (wanted {})", ms(wanted)) } else { String::new() };
+        let slower = if cadence.interval > wanted {
+            format!(" (wanted {})", ms(wanted))
+        } else {
+            String::new()
+        };
         let took = short(cadence.took);
-        content.fact("read every", format!("{}{slower}, the last reading took {took}", ms(cadence.interval)));
+        content.fact(
+            "read every",
+            format!(
+                "{}{slower}, the last reading took {took}",
+                ms(cadence.interval)
+            ),
+        );
     }
     if host.abandoned > 0 {
-        content.fact_styled("abandoned calls", host.abandoned.to_string(), skin.get("warning"));
+        content.fact_styled(
+            "abandoned calls",
+            host.abandoned.to_string(),
+            skin.get("warning"),
+        );
     }
 }
 
@@ -139,7 +179,9 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let sums = source::rollup(&view.model.store, NodeId::Host(view.id));
     content.heading("Use");
     content.flow("VMs", group::vm_words(skin, &sums));
-    let part = |word: &str, value: Option<f32>| value.map(|value| format!("{word} {}", units::percent(f64::from(value))));
+    let part = |word: &str, value: Option<f32>| {
+        value.map(|value| format!("{word} {}", units::percent(f64::from(value))))
+    };
     let parts: Vec<String> = [
         part("user", rates.cpu_user),
         part("system", rates.cpu_system),
@@ -149,7 +191,11 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     .into_iter()
     .flatten()
     .collect();
-    let shown = if parts.is_empty() { view.absent("CPU", Some(Feature::NodeCpuStats)) } else { parts.join("  ") };
+    let shown = if parts.is_empty() {
+        view.absent("CPU", Some(Feature::NodeCpuStats))
+    } else {
+        parts.join("  ")
+    };
     content.gauge("CPU", rates.cpu, &shown);
     match rates.memory {
         Some(memory) => {
@@ -163,7 +209,11 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
             );
             content.gauge("memory", rates.memory_percent(), &shown);
         }
-        None => content.gauge("memory", None, &view.absent("memory", Some(Feature::NodeMemoryStats))),
+        None => content.gauge(
+            "memory",
+            None,
+            &view.absent("memory", Some(Feature::NodeMemoryStats)),
+        ),
     }
     group::overcommit(&sums, content);
 }
@@ -174,7 +224,12 @@ fn machine<'m>(view: &View<'m>, facts: &HostFacts, content: &mut Content<'m>) {
     content.fact("hostname", facts.hostname.show());
     content.fact("driver", facts.driver.show());
     content.fact("libvirt", version(facts.libvirt_version));
-    content.fact("hypervisor", facts.hypervisor_version.map_or_else(|| "not told".to_owned(), version));
+    content.fact(
+        "hypervisor",
+        facts
+            .hypervisor_version
+            .map_or_else(|| "not told".to_owned(), version),
+    );
     let safety = match (facts.encrypted, facts.secure) {
         (true, _) => "encrypted",
         (false, true) => "local",
@@ -183,8 +238,17 @@ fn machine<'m>(view: &View<'m>, facts: &HostFacts, content: &mut Content<'m>) {
     let scope = if facts.secure { "text" } else { "warning" };
     content.fact_styled("transport", safety, view.skin.get(scope));
     let node = &facts.node;
-    let mhz = if node.mhz > 0 { format!(", {} MHz", node.mhz) } else { String::new() };
-    let model = format!("{} {} {}{mhz}", facts.cpu_vendor.show(), facts.cpu_model.show(), node.arch.show());
+    let mhz = if node.mhz > 0 {
+        format!(", {} MHz", node.mhz)
+    } else {
+        String::new()
+    };
+    let model = format!(
+        "{} {} {}{mhz}",
+        facts.cpu_vendor.show(),
+        facts.cpu_model.show(),
+        node.arch.show()
+    );
     content.fact("CPU", model.trim());
     content.fact(
         "CPUs",
@@ -200,20 +264,39 @@ fn machine<'m>(view: &View<'m>, facts: &HostFacts, content: &mut Content<'m>) {
 }
 
 fn numa<'m>(view: &View<'m>, content: &mut Content<'m>) {
-    let cells = view.host.facts.as_ref().map(|facts| facts.cells.as_slice()).unwrap_or_default();
+    let cells = view
+        .host
+        .facts
+        .as_ref()
+        .map(|facts| facts.cells.as_slice())
+        .unwrap_or_default();
     if cells.is_empty() {
         return;
     }
     content.heading("NUMA cells");
     for cell in cells {
-        let now = view.host.rates.cells.iter().find(|(id, _)| *id == cell.id).map(|(_, memory)| *memory);
+        let now = view
+            .host
+            .rates
+            .cells
+            .iter()
+            .find(|(id, _)| *id == cell.id)
+            .map(|(_, memory)| *memory);
         let cpus = format!("{} CPUs", cell.cpus.len());
         let (percent, text) = match now {
             Some(memory) => {
                 // cells tell free memory only, cache counts as used
                 let used = memory.total.saturating_sub(memory.free);
-                let percent = (memory.total > 0).then(|| (used as f64 / memory.total as f64 * 100.0) as f32);
-                (percent, format!("{} free of {}, {cpus}", units::bytes(memory.free), units::bytes(memory.total)))
+                let percent =
+                    (memory.total > 0).then(|| (used as f64 / memory.total as f64 * 100.0) as f32);
+                (
+                    percent,
+                    format!(
+                        "{} free of {}, {cpus}",
+                        units::bytes(memory.free),
+                        units::bytes(memory.total)
+                    ),
+                )
             }
             None => (None, format!("{}, {cpus}", units::bytes(cell.memory))),
         };
@@ -222,8 +305,11 @@ fn numa<'m>(view: &View<'m>, content: &mut Content<'m>) {
 }
 
 fn unsupported<'m>(view: &View<'m>, content: &mut Content<'m>) {
-    let words: Vec<&str> =
-        Feature::ALL.into_iter().filter(|feature| view.host.is_unsupported(*feature)).map(Feature::word).collect();
+    let words: Vec<&str> = Feature::ALL
+        .into_iter()
+        .filter(|feature| view.host.is_unsupported(*feature))
+        .map(Feature::word)
+        .collect();
     if !words.is_empty() {
         content.heading("Not supported by this host's driver");
         content.paragraph(&words.join(", "), "text.dim");

@@ -25,19 +25,32 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
     let skin = view.skin;
     let columns = fit_columns(
-        &[("DEVICE", 26, false), ("KIND", 14, false), ("WHAT", 30, false), ("DRIVER", 12, false), ("IOMMU", 5, true)],
+        &[
+            ("DEVICE", 26, false),
+            ("KIND", 14, false),
+            ("WHAT", 30, false),
+            ("DRIVER", 12, false),
+            ("IOMMU", 5, true),
+        ],
         content.width,
     );
     content.line(table_head(skin, &columns));
     content.rows(devices.len(), move |n| {
-        let Some(device) = devices.get(n) else { return Line::default() };
+        let Some(device) = devices.get(n) else {
+            return Line::default();
+        };
         let kinds: Vec<_> = device.capabilities.iter().map(Text::show).collect();
         let cells = [
             device.name.show().into_owned(),
             kinds.join(","),
             device.summary.show().into_owned(),
-            device.driver.as_ref().map_or_else(String::new, |driver| driver.show().into_owned()),
-            device.iommu_group.map_or_else(String::new, |group| group.to_string()),
+            device
+                .driver
+                .as_ref()
+                .map_or_else(String::new, |driver| driver.show().into_owned()),
+            device
+                .iommu_group
+                .map_or_else(String::new, |group| group.to_string()),
         ];
         Line::styled(table_text(&columns, &cells), skin.get("text"))
     });
@@ -79,17 +92,28 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
         Some(Ok(leases)) if leases.is_empty() => content.nothing("no leases"),
         Some(Ok(leases)) => {
             let columns = fit_columns(
-                &[("ADDRESS", 20, false), ("MAC", 17, false), ("NETWORK", 12, false), ("NAME", 18, false), ("UNTIL", 17, false)],
+                &[
+                    ("ADDRESS", 20, false),
+                    ("MAC", 17, false),
+                    ("NETWORK", 12, false),
+                    ("NAME", 18, false),
+                    ("UNTIL", 17, false),
+                ],
                 content.width,
             );
             content.line(table_head(skin, &columns));
             content.rows(leases.len(), move |n| {
-                let Some(lease) = leases.get(n) else { return Line::default() };
+                let Some(lease) = leases.get(n) else {
+                    return Line::default();
+                };
                 let cells = [
                     lease.address.show().into_owned(),
                     lease.mac.show().into_owned(),
                     lease.network.show().into_owned(),
-                    lease.hostname.as_ref().map_or_else(String::new, |name| name.show().into_owned()),
+                    lease
+                        .hostname
+                        .as_ref()
+                        .map_or_else(String::new, |name| name.show().into_owned()),
                     moment::minute(lease.expiry),
                 ];
                 Line::styled(table_text(&columns, &cells), skin.get("text"))
@@ -99,8 +123,16 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
 }
 
 fn kept(persistent: bool, autostart: bool) -> String {
-    let kept = if persistent { "persistent" } else { "transient" };
-    let start = if autostart { "started with the host" } else { "not started with the host" };
+    let kept = if persistent {
+        "persistent"
+    } else {
+        "transient"
+    };
+    let start = if autostart {
+        "started with the host"
+    } else {
+        "not started with the host"
+    };
     format!("{kept}, {start}")
 }
 
@@ -128,7 +160,11 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
         PoolState::Building => (skin.signs.transition, "state.transition"),
         PoolState::Degraded | PoolState::Inaccessible => (skin.signs.crashed, "state.crashed"),
     };
-    content.fact_styled("state", format!("{sign} {}", record.state.word()), skin.get(scope));
+    content.fact_styled(
+        "state",
+        format!("{sign} {}", record.state.word()),
+        skin.get(scope),
+    );
     let percent = (record.capacity > 0).then(|| {
         let used = record.capacity.saturating_sub(record.available);
         (used as f64 / record.capacity as f64 * 100.0) as f32
@@ -151,18 +187,30 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
         Some(Err(error)) => content.paragraph(&error.to_string(), "danger"),
         Some(Ok(volumes)) if volumes.is_empty() => content.nothing("no volumes"),
         Some(Ok(volumes)) => {
-            let columns =
-                fit_columns(&[("VOLUME", 24, false), ("KIND", 8, false), ("SIZE", 7, true), ("TAKES", 7, true)], content.width.saturating_sub(10));
+            let columns = fit_columns(
+                &[
+                    ("VOLUME", 24, false),
+                    ("KIND", 8, false),
+                    ("SIZE", 7, true),
+                    ("TAKES", 7, true),
+                ],
+                content.width.saturating_sub(10),
+            );
             content.line(table_head(skin, &columns));
             content.rows(volumes.len(), move |n| {
-                let Some(volume) = volumes.get(n) else { return Line::default() };
+                let Some(volume) = volumes.get(n) else {
+                    return Line::default();
+                };
                 let cells = [
                     volume.name.show().into_owned(),
                     volume.kind.show().into_owned(),
                     units::bytes(volume.capacity),
                     units::bytes(volume.allocation),
                 ];
-                let mut spans = vec![span(format!("{} ", table_text(&columns, &cells)), skin.get("text"))];
+                let mut spans = vec![span(
+                    format!("{} ", table_text(&columns, &cells)),
+                    skin.get("text"),
+                )];
                 spans.extend(bar_spans(skin, share(volume), 8));
                 Line::from(spans)
             });
@@ -172,5 +220,6 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
 
 /// How much of what was promised to a volume it occupies.
 fn share(volume: &VolumeRecord) -> Option<f32> {
-    (volume.capacity > 0).then(|| (volume.allocation as f64 / volume.capacity as f64 * 100.0) as f32)
+    (volume.capacity > 0)
+        .then(|| (volume.allocation as f64 / volume.capacity as f64 * 100.0) as f32)
 }

@@ -25,7 +25,11 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 series("all", HostMetric::Cpu, 3),
             ],
         ),
-        ("Memory used, without cache", Feature::NodeMemoryStats, vec![series("used", HostMetric::Memory, 0)]),
+        (
+            "Memory used, without cache",
+            Feature::NodeMemoryStats,
+            vec![series("used", HostMetric::Memory, 0)],
+        ),
     ] {
         if view.host.is_unsupported(feature) {
             content.heading(title);

@@ -40,7 +40,14 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     if inside.height < 2 || inside.width < 10 {
         return;
     }
-    tabs(pen, Rect { height: 1, ..inside }, node);
+    tabs(
+        pen,
+        Rect {
+            height: 1,
+            ..inside
+        },
+        node,
+    );
     let body = Rect {
         x: inside.x + 1,
         y: inside.y + 1,
@@ -76,7 +83,13 @@ fn content<'m>(pen: &Pen<'m, '_>, node: NodeId, tab: Tab, width: u16) -> Content
                 content.nothing("this VM is not there any more");
                 return content;
             };
-            let view = vm::View { model, skin, key, host, vm };
+            let view = vm::View {
+                model,
+                skin,
+                key,
+                host,
+                vm,
+            };
             view.banner(&mut content);
             match tab {
                 Tab::Statistics => vm_stats::draw(&view, &mut content),
@@ -92,7 +105,13 @@ fn content<'m>(pen: &Pen<'m, '_>, node: NodeId, tab: Tab, width: u16) -> Content
                 content.nothing("this host is not in the inventory any more");
                 return content;
             };
-            let view = host::View { model, skin, id, host, entry };
+            let view = host::View {
+                model,
+                skin,
+                id,
+                host,
+                entry,
+            };
             match tab {
                 Tab::Vms => group::vms(model, skin, node, &mut content),
                 Tab::Statistics => host_stats::draw(&view, &mut content),
@@ -117,11 +136,14 @@ fn events<'m>(pen: &Pen<'m, '_>, node: NodeId, content: &mut Content<'m>) {
         content.nothing("no events since this console was started");
         return;
     }
+    let vm = node.vm().is_some();
     let named = !matches!(node, NodeId::Host(_) | NodeId::Vm(_));
     content.rows(found.len(), move |n| {
-        let Some(record) = found.get(n) else { return Line::default() };
+        let Some(record) = found.get(n) else {
+            return Line::default();
+        };
         let host = named.then(|| model.name(NodeId::Host(record.host)));
-        panel::event_line(skin, record, host.as_deref())
+        panel::event_line(skin, record, host.as_deref(), !vm)
     });
 }
 
@@ -147,9 +169,17 @@ fn tabs(pen: &mut Pen<'_, '_>, area: Rect, node: NodeId) {
             pen.print(area.right().saturating_sub(1), area.y, 1, ">", plain);
             break;
         }
-        let style = if n == at { strong.add_modifier(Modifier::REVERSED) } else { plain };
+        let style = if n == at {
+            strong.add_modifier(Modifier::REVERSED)
+        } else {
+            plain
+        };
         // the brackets say it without colours as well
-        let title = if n == at { format!("[{}]", tab.title()) } else { format!(" {} ", tab.title()) };
+        let title = if n == at {
+            format!("[{}]", tab.title())
+        } else {
+            format!(" {} ", tab.title())
+        };
         let used = pen.print(x, area.y, left, &title, style);
         pen.hit(Rect::new(x, area.y, used, 1), Hit::Tab(n));
         x += used;

@@ -41,17 +41,24 @@ impl<'m> View<'m> {
         let now = self.now();
         if !self.host.conn.is_connected() {
             let name = self.model.name(NodeId::Host(self.key.host));
-            let why = source::trouble(self.host, now).unwrap_or_else(|| self.host.conn.word().to_owned());
+            let why =
+                source::trouble(self.host, now).unwrap_or_else(|| self.host.conn.word().to_owned());
             content.paragraph(&format!("host {name} is {why}"), "stale");
             content.paragraph("what follows is the last that is known", "stale");
             if let ConnState::Down { retry_at, .. } = &self.host.conn {
-                content.paragraph(&format!("next attempt in {}", short(retry_at.since(now))), "text.dim");
+                content.paragraph(
+                    &format!("next attempt in {}", short(retry_at.since(now))),
+                    "text.dim",
+                );
             }
         } else if let Some(age) = source::vm_age(&self.model.store, self.key, now) {
             content.paragraph(&format!("numbers are {} old", short(age)), "stale");
         }
         if self.host.source == SampleSource::Recorded {
-            content.paragraph("statistics are recorded, replayed from real guests", "recorded");
+            content.paragraph(
+                "statistics are recorded, replayed from real guests",
+                "recorded",
+            );
         }
     }
 
@@ -81,17 +88,31 @@ pub(super) fn overview<'m>(view: &View<'m>, content: &mut Content<'m>) {
 fn state<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let (record, skin, now) = (&view.vm.record, view.skin, view.now());
     let (sign, letter, scope) = skin.signs.vm(record.status, record.managed_save);
-    let reason = record.status.reason_word().map_or_else(String::new, |reason| format!(" ({reason})"));
+    let reason = record
+        .status
+        .reason_word()
+        .map_or_else(String::new, |reason| format!(" ({reason})"));
     let since = short(now.since(view.vm.state_since));
     // before this console was started the state may have been the same
-    let at_least = if view.vm.state_since == view.vm.first_seen { "at least " } else { "" };
+    let at_least = if view.vm.state_since == view.vm.first_seen {
+        "at least "
+    } else {
+        ""
+    };
     content.fact_styled(
         "state",
-        format!("{sign}{letter} {}{reason}, for {at_least}{since}", record.status.state.word()),
+        format!(
+            "{sign}{letter} {}{reason}, for {at_least}{since}",
+            record.status.state.word()
+        ),
         skin.get(scope),
     );
     if record.status.is_io_error() {
-        content.fact_styled("attention", "paused because the host could not read or write for it", skin.get("danger"));
+        content.fact_styled(
+            "attention",
+            "paused because the host could not read or write for it",
+            skin.get("danger"),
+        );
     }
     if let Some(task) = row::pending(view.model, skin, view.key) {
         content.fact_styled("task", task.content, task.style);
@@ -99,13 +120,23 @@ fn state<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if let Some(task) = view.model.tasks.iter().find(|task| task.key == view.key)
         && let TaskState::Failed(error) = &task.state
     {
-        let ago = task.finished.map_or_else(String::new, |at| format!("{} ago: ", short(now.since(at))));
-        content.fact_styled("last task", format!("{} failed {ago}{error}", task.verb.word()), skin.get("task.failed"));
+        let ago = task
+            .finished
+            .map_or_else(String::new, |at| format!("{} ago: ", short(now.since(at))));
+        content.fact_styled(
+            "last task",
+            format!("{} failed {ago}{error}", task.verb.word()),
+            skin.get("task.failed"),
+        );
     }
     if record.managed_save {
         content.fact("saved state", "yes; start goes on from it");
     }
-    let keep = if record.persistent { "persistent" } else { "transient: gone when it stops" };
+    let keep = if record.persistent {
+        "persistent"
+    } else {
+        "transient: gone when it stops"
+    };
     content.fact("kept", keep);
     content.fact("autostart", if record.autostart { "on" } else { "off" });
 }
@@ -119,9 +150,15 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         (None, _) => "vCPUs unknown".to_owned(),
     };
     let percent = |word: &str, value: Option<f32>| {
-        value.map_or_else(String::new, |value| format!(", {word} {}", units::percent(f64::from(value))))
+        value.map_or_else(String::new, |value| {
+            format!(", {word} {}", units::percent(f64::from(value)))
+        })
     };
-    let detail = format!("{vcpus}{}{}", percent("of host", rates.cpu_host), percent("steal", rates.steal));
+    let detail = format!(
+        "{vcpus}{}{}",
+        percent("of host", rates.cpu_host),
+        percent("steal", rates.steal)
+    );
     content.gauge("CPU", rates.cpu, &detail);
     let given = record.memory.map_or_else(|| "?".to_owned(), units::bytes);
     let most = match (record.memory, record.memory_max) {
@@ -129,18 +166,42 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         _ => String::new(),
     };
     let used = rates.memory.map_or_else(|| "-".to_owned(), units::bytes);
-    let by = rates.memory_source.map_or_else(String::new, |source| format!(" (source: {})", source.word()));
-    content.gauge("memory", rates.memory_percent, &format!("{used} of {given}{most}{by}"));
+    let by = rates.memory_source.map_or_else(String::new, |source| {
+        format!(" (source: {})", source.word())
+    });
+    content.gauge(
+        "memory",
+        rates.memory_percent,
+        &format!("{used} of {given}{most}{by}"),
+    );
     let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::bytes_per_second);
     let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::per_second);
-    let latency = rates.disk.latency.map_or_else(String::new, |value| format!(", {}", units::latency(value)));
+    let latency = rates
+        .disk
+        .latency
+        .map_or_else(String::new, |value| format!(", {}", units::latency(value)));
     content.fact(
         "disks",
-        format!("read {}, write {}, {} requests{latency}", rate(rates.disk.read), rate(rates.disk.write), count(rates.disk.requests())),
+        format!(
+            "read {}, write {}, {} requests{latency}",
+            rate(rates.disk.read),
+            rate(rates.disk.write),
+            count(rates.disk.requests())
+        ),
     );
-    let mut net = format!("received {}, sent {}", rate(rates.net.rx), rate(rates.net.tx));
-    if rates.net.errors.is_some_and(|value| value > 0.0) || rates.net.drops.is_some_and(|value| value > 0.0) {
-        net = format!("{net}, errors {}, drops {}", count(rates.net.errors), count(rates.net.drops));
+    let mut net = format!(
+        "received {}, sent {}",
+        rate(rates.net.rx),
+        rate(rates.net.tx)
+    );
+    if rates.net.errors.is_some_and(|value| value > 0.0)
+        || rates.net.drops.is_some_and(|value| value > 0.0)
+    {
+        net = format!(
+            "{net}, errors {}, drops {}",
+            count(rates.net.errors),
+            count(rates.net.drops)
+        );
     }
     content.fact("network", net);
 }
@@ -155,15 +216,25 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
             content.fact(if n == 0 { "description" } else { "" }, line);
         }
     }
-    content.fact("type", format!("{} {} {}", desc.virt_type.show(), desc.arch.show(), desc.machine.show()));
+    content.fact(
+        "type",
+        format!(
+            "{} {} {}",
+            desc.virt_type.show(),
+            desc.arch.show(),
+            desc.machine.show()
+        ),
+    );
     content.fact("firmware", desc.firmware.show());
     if !desc.boot.is_empty() {
         let order: Vec<_> = desc.boot.iter().map(Text::show).collect();
         content.fact("boot", order.join(", "));
     }
-    let topology = desc.topology.map_or_else(String::new, |(sockets, cores, threads)| {
-        format!(", {sockets} sockets x {cores} cores x {threads} threads")
-    });
+    let topology = desc
+        .topology
+        .map_or_else(String::new, |(sockets, cores, threads)| {
+            format!(", {sockets} sockets x {cores} cores x {threads} threads")
+        });
     content.fact("CPU model", format!("{}{topology}", desc.cpu.show()));
     if let Some(os) = &desc.os_id {
         content.fact("system", os.show());
@@ -176,7 +247,9 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
     };
     content.fact("guest agent", agent);
     for graphics in &desc.graphics {
-        let port = |word: &str, port: Option<u16>| port.map_or_else(String::new, |port| format!("{word}{port}"));
+        let port = |word: &str, port: Option<u16>| {
+            port.map_or_else(String::new, |port| format!("{word}{port}"))
+        };
         let shown = format!(
             "{} {}{}{}",
             graphics.kind.show(),
@@ -199,7 +272,10 @@ fn addresses<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
     content.heading("Addresses");
     for found in &guest.addresses {
-        content.fact(&found.interface.fit(15), format!("{} (source: {})", found.address.show(), found.source.word()));
+        content.fact(
+            &found.interface.fit(15),
+            format!("{} (source: {})", found.address.show(), found.source.word()),
+        );
     }
 }
 

@@ -17,13 +17,25 @@ use crate::ui::pen::span;
 const DEEPEST: usize = 24;
 
 pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
-    let Some(desc) = &view.vm.desc else { return content.nothing(view.absent("XML")) };
+    let Some(desc) = &view.vm.desc else {
+        return content.nothing(view.absent("XML"));
+    };
     let skin = view.skin;
     let head = |content: &mut Content<'m>, title: String| content.heading(title);
     head(content, format!("Disks ({})", desc.disks.len()));
     for disk in &desc.disks {
-        let flag = |on: bool, word: &str| if on { format!(", {word}") } else { String::new() };
-        let source = if disk.source.is_empty() { "empty".into() } else { disk.source.show() };
+        let flag = |on: bool, word: &str| {
+            if on {
+                format!(", {word}")
+            } else {
+                String::new()
+            }
+        };
+        let source = if disk.source.is_empty() {
+            "empty".into()
+        } else {
+            disk.source.show()
+        };
         content.fact(
             &disk.target.fit(15),
             format!(
@@ -34,13 +46,29 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 flag(disk.shareable, "shareable")
             ),
         );
-        let cache = if disk.cache.is_empty() { String::new() } else { format!(", cache {}", disk.cache.show()) };
+        let cache = if disk.cache.is_empty() {
+            String::new()
+        } else {
+            format!(", cache {}", disk.cache.show())
+        };
         if !disk.format.is_empty() {
             content.fact("", format!("format {}{cache}", disk.format.show()));
         }
-        let counters = view.vm.counters().and_then(|all| all.disks.iter().find(|found| found.name == disk.target));
-        if let Some((capacity, allocation)) = counters.and_then(|found| found.capacity.zip(found.allocation)) {
-            content.fact("", format!("{} of {} allocated", units::bytes(allocation), units::bytes(capacity)));
+        let counters = view
+            .vm
+            .counters()
+            .and_then(|all| all.disks.iter().find(|found| found.name == disk.target));
+        if let Some((capacity, allocation)) =
+            counters.and_then(|found| found.capacity.zip(found.allocation))
+        {
+            content.fact(
+                "",
+                format!(
+                    "{} of {} allocated",
+                    units::bytes(allocation),
+                    units::bytes(capacity)
+                ),
+            );
         }
         for backing in &disk.backing {
             content.fact("", format!("backed by {}", backing.show()));
@@ -48,18 +76,32 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
     head(content, format!("Network interfaces ({})", desc.nics.len()));
     for nic in &desc.nics {
-        let target = if nic.target.is_empty() { String::new() } else { format!(", host side {}", nic.target.show()) };
+        let target = if nic.target.is_empty() {
+            String::new()
+        } else {
+            format!(", host side {}", nic.target.show())
+        };
         let link = if nic.link_down { ", link down" } else { "" };
         content.fact(
             &nic.kind.fit(15),
-            format!("{} {} {}{target}{link}", nic.mac.show(), nic.source.show(), nic.model.show()),
+            format!(
+                "{} {} {}{target}{link}",
+                nic.mac.show(),
+                nic.source.show(),
+                nic.model.show()
+            ),
         );
     }
     if !desc.graphics.is_empty() {
         head(content, "Graphics".to_owned());
         for graphics in &desc.graphics {
-            let port = graphics.port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
-            content.fact(&graphics.kind.fit(15), format!("{} {port}", graphics.listen.show()));
+            let port = graphics
+                .port
+                .map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
+            content.fact(
+                &graphics.kind.fit(15),
+                format!("{} {port}", graphics.listen.show()),
+            );
         }
     }
     if !desc.others.is_empty() {
@@ -75,13 +117,19 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if let Some(desc) = &view.vm.desc
         && !desc.agent_channel
     {
-        content.paragraph("no guest agent channel (org.qemu.guest_agent.0) is defined", "text.dim");
+        content.paragraph(
+            "no guest agent channel (org.qemu.guest_agent.0) is defined",
+            "text.dim",
+        );
     }
     let Some(guest) = &view.vm.guest else {
         let why = if view.vm.record.status.state.is_active() {
             view.absent("guest information")
         } else {
-            format!("guest information: the VM is {}", view.vm.record.status.state.word())
+            format!(
+                "guest information: the VM is {}",
+                view.vm.record.status.state.word()
+            )
         };
         return content.nothing(why);
     };
@@ -113,24 +161,50 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if guest.addresses.is_empty() {
         content.nothing("none known, neither by agent nor by lease nor by ARP");
     } else {
-        let columns =
-            fit_columns(&[("ADDRESS", 20, false), ("SOURCE", 6, false), ("INTERFACE", 12, false), ("MAC", 17, false)], content.width);
+        let columns = fit_columns(
+            &[
+                ("ADDRESS", 20, false),
+                ("SOURCE", 6, false),
+                ("INTERFACE", 12, false),
+                ("MAC", 17, false),
+            ],
+            content.width,
+        );
         content.line(table_head(skin, &columns));
         for found in &guest.addresses {
-            let cells =
-                [found.address.show(), found.source.word().into(), found.interface.show(), found.mac.show()];
+            let cells = [
+                found.address.show(),
+                found.source.word().into(),
+                found.interface.show(),
+                found.mac.show(),
+            ];
             content.line(Line::styled(table_text(&columns, &cells), view.text()));
         }
     }
     if !guest.filesystems.is_empty() {
         content.heading("File systems");
-        let columns =
-            fit_columns(&[("MOUNTED AT", 20, false), ("TYPE", 8, false), ("USED", 7, true), ("SIZE", 7, true)], content.width.saturating_sub(12));
+        let columns = fit_columns(
+            &[
+                ("MOUNTED AT", 20, false),
+                ("TYPE", 8, false),
+                ("USED", 7, true),
+                ("SIZE", 7, true),
+            ],
+            content.width.saturating_sub(12),
+        );
         content.line(table_head(skin, &columns));
         for fs in &guest.filesystems {
             let bytes = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), units::bytes);
-            let cells = [fs.mountpoint.show().into_owned(), fs.kind.show().into_owned(), bytes(fs.used), bytes(fs.total)];
-            let mut spans = vec![span(format!("{} ", table_text(&columns, &cells)), view.text())];
+            let cells = [
+                fs.mountpoint.show().into_owned(),
+                fs.kind.show().into_owned(),
+                bytes(fs.used),
+                bytes(fs.total),
+            ];
+            let mut spans = vec![span(
+                format!("{} ", table_text(&columns, &cells)),
+                view.text(),
+            )];
             let known = fs.used.zip(fs.total).filter(|(_, total)| *total > 0);
             let percent = known.map(|(used, total)| (used as f64 / total as f64 * 100.0) as f32);
             spans.extend(bar_spans(skin, percent, 10));
@@ -161,29 +235,56 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
     let current = list.iter().any(|snapshot| snapshot.current);
     content.rows(rows.len(), move |n| {
-        let Some(Some((index, depth, last))) = rows.get(n).copied() else { return Line::default() };
-        let Some(snapshot) = list.get(index) else { return Line::default() };
+        let Some(Some((index, depth, last))) = rows.get(n).copied() else {
+            return Line::default();
+        };
+        let Some(snapshot) = list.get(index) else {
+            return Line::default();
+        };
         let mut lead = "   ".repeat(depth.saturating_sub(1).min(DEEPEST));
         if depth > 0 {
-            lead.push_str(if last { skin.signs.last_branch } else { skin.signs.branch });
+            lead.push_str(if last {
+                skin.signs.last_branch
+            } else {
+                skin.signs.branch
+            });
         }
-        let name = fit(&snapshot.name.show(), room.saturating_sub(lead.chars().count() + 20).max(8));
+        let name = fit(
+            &snapshot.name.show(),
+            room.saturating_sub(lead.chars().count() + 20).max(8),
+        );
         let mut spans = vec![
             span(lead, skin.get("text.dim")),
             span(name, skin.get("text.strong")),
-            span(format!("  {}  {}", moment::minute(snapshot.created), snapshot.state.show()), skin.get("text")),
+            span(
+                format!(
+                    "  {}  {}",
+                    moment::minute(snapshot.created),
+                    snapshot.state.show()
+                ),
+                skin.get("text"),
+            ),
         ];
         if snapshot.external {
             spans.push(span(", external", skin.get("text.dim")));
         }
         if !matches!(snapshot.memory.raw(), "" | "no") {
-            spans.push(span(format!(", memory {}", snapshot.memory.show()), skin.get("text.dim")));
+            spans.push(span(
+                format!(", memory {}", snapshot.memory.show()),
+                skin.get("text.dim"),
+            ));
         }
         if snapshot.current {
-            spans.push(span(format!("  {} you are here", skin.signs.running), skin.get("success")));
+            spans.push(span(
+                format!("  {} you are here", skin.signs.running),
+                skin.get("success"),
+            ));
         }
         if let Some(description) = &snapshot.description {
-            spans.push(span(format!("  {}", description.show()), skin.get("text.dim")));
+            spans.push(span(
+                format!("  {}", description.show()),
+                skin.get("text.dim"),
+            ));
         }
         Line::from(spans)
     });
@@ -197,9 +298,13 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
 /// Those whose parent is not in the list, and whole circles, stand at the top.
 fn tree_order(list: &[SnapshotRecord]) -> Vec<(usize, usize, bool)> {
     let names: BTreeSet<&Text> = list.iter().map(|snapshot| &snapshot.name).collect();
-    let mut children: std::collections::BTreeMap<Option<&Text>, Vec<usize>> = std::collections::BTreeMap::new();
+    let mut children: std::collections::BTreeMap<Option<&Text>, Vec<usize>> =
+        std::collections::BTreeMap::new();
     for (index, snapshot) in list.iter().enumerate() {
-        let parent = snapshot.parent.as_ref().filter(|parent| names.contains(parent));
+        let parent = snapshot
+            .parent
+            .as_ref()
+            .filter(|parent| names.contains(parent));
         children.entry(parent).or_default().push(index);
     }
     for group in children.values_mut() {
@@ -248,14 +353,26 @@ mod tests {
 
     #[test]
     fn children_stand_below_their_parents() {
-        let list = [snapshot("b", Some("a")), snapshot("a", None), snapshot("c", Some("b")), snapshot("lost", Some("gone"))];
-        let order: Vec<(usize, usize)> = tree_order(&list).into_iter().map(|(index, depth, _)| (index, depth)).collect();
+        let list = [
+            snapshot("b", Some("a")),
+            snapshot("a", None),
+            snapshot("c", Some("b")),
+            snapshot("lost", Some("gone")),
+        ];
+        let order: Vec<(usize, usize)> = tree_order(&list)
+            .into_iter()
+            .map(|(index, depth, _)| (index, depth))
+            .collect();
         assert_eq!(order, [(1, 0), (0, 1), (2, 2), (3, 0)]);
     }
 
     #[test]
     fn circles_end() {
-        let list = [snapshot("a", Some("b")), snapshot("b", Some("a")), snapshot("c", Some("c"))];
+        let list = [
+            snapshot("a", Some("b")),
+            snapshot("b", Some("a")),
+            snapshot("c", Some("c")),
+        ];
         assert_eq!(tree_order(&list).len(), 3);
     }
 }

@@ -17,42 +17,77 @@ fn bytes_rate(value: f64) -> String {
 
 pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if !view.vm.record.status.state.is_active() && view.vm.sampled.is_none() {
-        return content.nothing(format!("the VM is {}: there are no numbers", view.vm.record.status.state.word()));
+        return content.nothing(format!(
+            "the VM is {}: there are no numbers",
+            view.vm.record.status.state.word()
+        ));
     }
     let series = |name: &str, metric, n| Series {
         name: name.to_owned(),
         points: view.model.store.vm_series(view.key, metric).collect(),
         style: view.skin.chart(n),
     };
-    let source = view.vm.rates.memory_source.map_or("", |source| source.word());
+    let source = view
+        .vm
+        .rates
+        .memory_source
+        .map_or("", |source| source.word());
     let memory = format!("Memory used, of what it was given ({source})");
     for (title, top, unit, lines) in [
         (
             "CPU, of its vCPUs",
             Some(100.0),
             units::percent as fn(f64) -> String,
-            vec![series("busy", VmMetric::Cpu, 0), series("steal", VmMetric::Steal, 1)],
+            vec![
+                series("busy", VmMetric::Cpu, 0),
+                series("steal", VmMetric::Steal, 1),
+            ],
         ),
-        (memory.as_str(), Some(100.0), units::percent, vec![series("used", VmMetric::Memory, 2)]),
+        (
+            memory.as_str(),
+            Some(100.0),
+            units::percent,
+            vec![series("used", VmMetric::Memory, 2)],
+        ),
         (
             "Disks",
             None,
             bytes_rate,
-            vec![series("read", VmMetric::DiskRead, 0), series("write", VmMetric::DiskWrite, 1)],
+            vec![
+                series("read", VmMetric::DiskRead, 0),
+                series("write", VmMetric::DiskWrite, 1),
+            ],
         ),
-        ("Disk latency", None, units::latency, vec![series("mean", VmMetric::DiskLatency, 3)]),
-        ("Network", None, bytes_rate, vec![series("received", VmMetric::NetRx, 0), series("sent", VmMetric::NetTx, 1)]),
+        (
+            "Disk latency",
+            None,
+            units::latency,
+            vec![series("mean", VmMetric::DiskLatency, 3)],
+        ),
+        (
+            "Network",
+            None,
+            bytes_rate,
+            vec![
+                series("received", VmMetric::NetRx, 0),
+                series("sent", VmMetric::NetTx, 1),
+            ],
+        ),
     ] {
         content.blank();
-        let chart = Chart { title, top, unit, height: 6 };
+        let chart = Chart {
+            title,
+            top,
+            unit,
+            height: 6,
+        };
         content.lines(chart::draw(view.skin, &chart, &lines, content.width));
     }
-    match view.model.store.device_history(view.key) {
-        Some(history) => devices(view, history, content),
-        None => {
-            content.heading("Each vCPU, disk and interface");
-            content.nothing("being read from now on");
-        }
+    if let Some(history) = view.model.store.device_history(view.key) {
+        devices(view, history, content);
+    } else {
+        content.heading("Each vCPU, disk and interface");
+        content.nothing("being read from now on");
     }
 }
 
@@ -62,14 +97,24 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
     if !rates.vcpus.is_empty() {
         content.heading("Each vCPU: busy, and steal");
         content.rows(rates.vcpus.len(), move |n| {
-            let Some(vcpu) = rates.vcpus.get(n) else { return Line::default() };
+            let Some(vcpu) = rates.vcpus.get(n) else {
+                return Line::default();
+            };
             let points: Points = history.vcpu(vcpu.number, VcpuMetric::Busy).collect();
-            let percent = |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| units::percent(f64::from(value)));
+            let percent = |value: Option<f32>| {
+                value.map_or_else(|| "-".to_owned(), |value| units::percent(f64::from(value)))
+            };
             Line::from(vec![
                 span(format!("vCPU {:<4} ", vcpu.number), skin.get("field.label")),
                 span(sparkline(skin, &points, 100.0, cells), skin.chart(0)),
-                span(format!(" {}", pad_left(&percent(vcpu.busy), 5)), skin.get("text")),
-                span(format!(" steal {}", pad_left(&percent(vcpu.steal), 5)), skin.get("text.dim")),
+                span(
+                    format!(" {}", pad_left(&percent(vcpu.busy), 5)),
+                    skin.get("text"),
+                ),
+                span(
+                    format!(" steal {}", pad_left(&percent(vcpu.steal), 5)),
+                    skin.get("text.dim"),
+                ),
             ])
         });
     }
@@ -79,12 +124,28 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
             let rows: [(&str, DiskMetric, String); 4] = [
                 ("read", DiskMetric::Read, rate(disk.read, bytes_rate)),
                 ("write", DiskMetric::Write, rate(disk.write, bytes_rate)),
-                ("requests", DiskMetric::Requests, rate(disk.requests(), units::per_second)),
-                ("latency", DiskMetric::Latency, rate(disk.latency, units::latency)),
+                (
+                    "requests",
+                    DiskMetric::Requests,
+                    rate(disk.requests(), units::per_second),
+                ),
+                (
+                    "latency",
+                    DiskMetric::Latency,
+                    rate(disk.latency, units::latency),
+                ),
             ];
             for (n, (word, metric, now)) in rows.into_iter().enumerate() {
                 let points: Points = history.disk(name, metric).collect();
-                content.line(device_line(view, if n == 0 { Some(name) } else { None }, word, &points, &now, n, cells));
+                content.line(device_line(
+                    view,
+                    if n == 0 { Some(name) } else { None },
+                    word,
+                    &points,
+                    &now,
+                    n,
+                    cells,
+                ));
             }
         }
     }
@@ -94,12 +155,28 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
             let rows: [(&str, NicMetric, String); 4] = [
                 ("received", NicMetric::Rx, rate(nic.rx, bytes_rate)),
                 ("sent", NicMetric::Tx, rate(nic.tx, bytes_rate)),
-                ("errors", NicMetric::Errors, rate(nic.errors, units::per_second)),
-                ("drops", NicMetric::Drops, rate(nic.drops, units::per_second)),
+                (
+                    "errors",
+                    NicMetric::Errors,
+                    rate(nic.errors, units::per_second),
+                ),
+                (
+                    "drops",
+                    NicMetric::Drops,
+                    rate(nic.drops, units::per_second),
+                ),
             ];
             for (n, (word, metric, now)) in rows.into_iter().enumerate() {
                 let points: Points = history.nic(name, metric).collect();
-                content.line(device_line(view, if n == 0 { Some(name) } else { None }, word, &points, &now, n, cells));
+                content.line(device_line(
+                    view,
+                    if n == 0 { Some(name) } else { None },
+                    word,
+                    &points,
+                    &now,
+                    n,
+                    cells,
+                ));
             }
         }
     }
@@ -109,9 +186,20 @@ fn rate(value: Option<f64>, unit: fn(f64) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), unit)
 }
 
-fn device_line(view: &View<'_>, name: Option<&Text>, word: &str, points: &Points, now: &str, n: usize, cells: usize) -> Line<'static> {
+fn device_line(
+    view: &View<'_>,
+    name: Option<&Text>,
+    word: &str,
+    points: &Points,
+    now: &str,
+    n: usize,
+    cells: usize,
+) -> Line<'static> {
     let skin = view.skin;
-    let top = points.iter().filter_map(|(_, value)| *value).fold(0f32, f32::max);
+    let top = points
+        .iter()
+        .filter_map(|(_, value)| *value)
+        .fold(0f32, f32::max);
     let name = name.map_or_else(String::new, |name| name.fit(8));
     Line::from(vec![
         span(format!("{} ", pad(&name, 8)), skin.get("field.label")),

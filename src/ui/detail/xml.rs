@@ -12,7 +12,12 @@ use crate::ui::style::Skin;
 use crate::ui::xml_spans;
 
 /// The lines, made when they are visible, and the numbers of those that match the search.
-pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u16) -> (Content<'m>, Vec<usize>) {
+pub(super) fn content<'m>(
+    model: &'m Model,
+    skin: Skin<'m>,
+    key: VmKey,
+    width: u16,
+) -> (Content<'m>, Vec<usize>) {
     let mut content = Content::new(skin, width);
     let desc = model.store.vm(key).and_then(|vm| vm.desc.as_deref());
     let Some(desc) = desc else {
@@ -27,7 +32,11 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u
     let wanted = model.detail.search_text().map(str::to_lowercase);
     let lines = xml_spans::lines(skin, &desc.xml);
     let matches: Vec<usize> = wanted.as_ref().map_or_else(Vec::new, |wanted| {
-        let found = desc.xml.lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(wanted.as_str()));
+        let found = desc
+            .xml
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.to_lowercase().contains(wanted.as_str()));
         found.map(|(n, _)| n).collect()
     });
     let current = matches.get(model.detail.match_index).copied();
@@ -41,7 +50,11 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u
             let line: String = parts.iter().map(|(_, text)| *text).collect();
             occurrences(&line, wanted)
         });
-        let style = if current == Some(n) { hit.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { hit };
+        let style = if current == Some(n) {
+            hit.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+        } else {
+            hit
+        };
         marked(parts, &marks, style, &mut spans);
         Line::from(spans)
     });
@@ -53,7 +66,11 @@ fn occurrences(line: &str, wanted: &str) -> Vec<(usize, usize)> {
     let lower: String = line.chars().flat_map(char::to_lowercase).collect();
     // only where lowering keeps every character's place can it be marked exactly
     if lower.len() != line.len() || wanted.is_empty() {
-        return if lower.contains(wanted) { vec![(0, line.len())] } else { Vec::new() };
+        return if lower.contains(wanted) {
+            vec![(0, line.len())]
+        } else {
+            Vec::new()
+        };
     }
     lower
         .match_indices(wanted)
@@ -63,21 +80,41 @@ fn occurrences(line: &str, wanted: &str) -> Vec<(usize, usize)> {
 }
 
 /// The parts of a line with the marked ranges in another style; everything escaped.
-fn marked(parts: &[(Style, &str)], marks: &[(usize, usize)], hit: Style, out: &mut Vec<Span<'static>>) {
+fn marked(
+    parts: &[(Style, &str)],
+    marks: &[(usize, usize)],
+    hit: Style,
+    out: &mut Vec<Span<'static>>,
+) {
     let shown = |part: &str| text::show(&part.replace('\t', "    ")).into_owned();
     let mut at = 0;
     for (style, part) in parts {
         let mut from = 0;
         while from < part.len() {
             let here = at + from;
-            let inside = marks.iter().find(|(start, end)| (*start..*end).contains(&here));
+            let inside = marks
+                .iter()
+                .find(|(start, end)| (*start..*end).contains(&here));
             let next = match inside {
                 Some((_, end)) => *end,
-                None => marks.iter().map(|(start, _)| *start).find(|start| *start > here).unwrap_or(usize::MAX),
+                None => marks
+                    .iter()
+                    .map(|(start, _)| *start)
+                    .find(|start| *start > here)
+                    .unwrap_or(usize::MAX),
             };
             let to = next.saturating_sub(at).min(part.len());
-            let Some(piece) = part.get(from..to).filter(|piece| !piece.is_empty()) else { break };
-            out.push(span(shown(piece), if inside.is_some() { style.patch(hit) } else { *style }));
+            let Some(piece) = part.get(from..to).filter(|piece| !piece.is_empty()) else {
+                break;
+            };
+            out.push(span(
+                shown(piece),
+                if inside.is_some() {
+                    style.patch(hit)
+                } else {
+                    *style
+                },
+            ));
             from = to;
         }
         at += part.len();

@@ -22,7 +22,11 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine) {
         height: 1,
         ..screen
     };
-    let rows = line.completions.len().min(SHOWN).min(usize::from(screen.height.saturating_sub(4)));
+    let rows = line
+        .completions
+        .len()
+        .min(SHOWN)
+        .min(usize::from(screen.height.saturating_sub(4)));
     pen.sizes().layer_rows = rows as u16;
     pen.sizes().layer_lines = line.completions.len();
     if rows > 0 {
@@ -39,7 +43,13 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine) {
         pen.right(bottom, &error);
         (line_width(&error) as u16).min(bottom.width)
     });
-    let used = pen.print(bottom.x, bottom.y, bottom.width, ":", skin.get("status.key"));
+    let used = pen.print(
+        bottom.x,
+        bottom.y,
+        bottom.width,
+        ":",
+        skin.get("status.key"),
+    );
     let field = Rect {
         x: bottom.x + used,
         width: bottom.width.saturating_sub(used + right),
@@ -50,8 +60,19 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine) {
 
 fn completions(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine, rows: usize) {
     let skin = pen.skin;
-    let names = line.completions.iter().map(|(name, _)| text::width(&text::show(name))).max().unwrap_or(0).min(32);
-    let meanings = line.completions.iter().map(|(_, meaning)| text::width(&text::show(meaning))).max().unwrap_or(0);
+    let names = line
+        .completions
+        .iter()
+        .map(|(name, _)| text::width(&text::show(name)))
+        .max()
+        .unwrap_or(0)
+        .min(32);
+    let meanings = line
+        .completions
+        .iter()
+        .map(|(_, meaning)| text::width(&text::show(meaning)))
+        .max()
+        .unwrap_or(0);
     let width = (names + meanings + 4).min(usize::from(screen.width)) as u16;
     let area = Rect {
         x: screen.x,

@@ -13,20 +13,44 @@ use crate::ui::pen::Pen;
 pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation) {
     let width = room(screen).min(76);
     let skin = pen.skin;
-    let body: Vec<String> = question.lines.iter().flat_map(|line| wrap(&text::show(line), width)).collect();
+    let body: Vec<String> = question
+        .lines
+        .iter()
+        .flat_map(|line| wrap(&text::show(line), width))
+        .collect();
     let explain = match &question.phrase {
-        Some(phrase) => wrap(&format!("Type {} and press Enter; Esc leaves it.", text::show(phrase)), width),
+        Some(phrase) => wrap(
+            &format!(
+                "Type {} and press Enter; Esc leaves it.",
+                text::show(phrase)
+            ),
+            width,
+        ),
         None => wrap("y does it. n or Esc leaves it. Enter does nothing.", width),
     };
     let word = question.environment.as_deref().map(text::show);
     let below = explain.len() + 2;
     let above = if word.is_some() { 2 } else { 0 };
     let danger = skin.get("popup.danger");
-    let (frame, inside) = popup(pen, screen, (width, above + body.len() + 1 + below), &question.title, danger);
+    let (frame, inside) = popup(
+        pen,
+        screen,
+        (width, above + body.len() + 1 + below),
+        &question.title,
+        danger,
+    );
     let mut y = 0;
     if let Some(word) = word {
-        let style = skin.get("danger").add_modifier(Modifier::BOLD | Modifier::REVERSED);
-        pen.print(inside.x, inside.y, inside.width, &format!(" {word} "), style);
+        let style = skin
+            .get("danger")
+            .add_modifier(Modifier::BOLD | Modifier::REVERSED);
+        pen.print(
+            inside.x,
+            inside.y,
+            inside.width,
+            &format!(" {word} "),
+            style,
+        );
         y += 2;
     }
     // the answer must always be in view; what is said gives way to it
@@ -35,7 +59,11 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
     for (n, line) in body.iter().enumerate().take(rows) {
         let more = cut && n + 1 == rows;
         let place = row(inside, y + n);
-        let shown = if more { format!("… and {} lines more", body.len() - n).replace('…', skin.signs.ellipsis) } else { line.clone() };
+        let shown = if more {
+            format!("… and {} lines more", body.len() - n).replace('…', skin.signs.ellipsis)
+        } else {
+            line.clone()
+        };
         pen.print(place.x, place.y, place.width, &shown, skin.get("popup"));
     }
     y += body.len().min(rows) + 1;
@@ -49,14 +77,33 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
         return;
     }
     if question.phrase.is_some() {
-        let used = pen.print(answer.x, answer.y, answer.width, "> ", skin.get("field.label"));
+        let used = pen.print(
+            answer.x,
+            answer.y,
+            answer.width,
+            "> ",
+            skin.get("field.label"),
+        );
         let field = Rect {
             x: answer.x + used,
             width: answer.width.saturating_sub(used),
             ..answer
         };
-        input::draw(pen, field, &question.input, skin.get("field.focus"), false, true);
+        input::draw(
+            pen,
+            field,
+            &question.input,
+            skin.get("field.focus"),
+            false,
+            true,
+        );
     } else {
-        pen.print(answer.x, answer.y, answer.width, "[y/N]", skin.get("danger").add_modifier(Modifier::BOLD));
+        pen.print(
+            answer.x,
+            answer.y,
+            answer.width,
+            "[y/N]",
+            skin.get("danger").add_modifier(Modifier::BOLD),
+        );
     }
 }

@@ -36,7 +36,12 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
     // the field with the keys is always in view
     let mut first = form.offset.min(form.index);
     let lines_to = |first: usize| -> usize {
-        form.fields.iter().take(form.index + 1).skip(first).map(|field| height(field, width)).sum()
+        form.fields
+            .iter()
+            .take(form.index + 1)
+            .skip(first)
+            .map(|field| height(field, width))
+            .sum()
     };
     while first < form.index && lines_to(first) > rows {
         first += 1;
@@ -74,21 +79,41 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
 /// Help of the field, and what there is to say about the form.
 fn below(pen: &mut Pen<'_, '_>, inside: Rect, form: &Form) {
     let skin = pen.skin;
-    let Some(y) = usize::from(inside.height).checked_sub(2) else { return };
+    let Some(y) = usize::from(inside.height).checked_sub(2) else {
+        return;
+    };
     let width = usize::from(inside.width);
     if let Some((bad, message)) = &form.message {
         let style = skin.get(if *bad { "field.error" } else { "success" });
         let lines = wrap(&text::show(message), width);
-        let line = if lines.len() > 1 { fit(&text::show(message), width) } else { lines.concat() };
+        let line = if lines.len() > 1 {
+            fit(&text::show(message), width)
+        } else {
+            lines.concat()
+        };
         let place = row(inside, y);
         pen.print(place.x, place.y, place.width, &line, style);
     }
     let help = form.fields.get(form.index).map_or("", |field| field.help);
     let keys = "Tab: next field  Enter: accept  Esc: cancel";
-    let both = if help.is_empty() { keys.to_owned() } else { format!("{help}  {keys}") };
-    let shown = if text::width(&both) <= width || help.is_empty() { both } else { help.to_owned() };
+    let both = if help.is_empty() {
+        keys.to_owned()
+    } else {
+        format!("{help}  {keys}")
+    };
+    let shown = if text::width(&both) <= width || help.is_empty() {
+        both
+    } else {
+        help.to_owned()
+    };
     let place = row(inside, y + 1);
-    pen.print(place.x, place.y, place.width, &fit(&shown, width), skin.get("text.dim"));
+    pen.print(
+        place.x,
+        place.y,
+        place.width,
+        &fit(&shown, width),
+        skin.get("text.dim"),
+    );
 }
 
 fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, active: bool) {
@@ -96,7 +121,11 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
     let label = text::show(&field.label);
     let line = row(area, 0);
     let value: Style = skin.get(if active { "field.focus" } else { "field.value" });
-    let value = if active && value.bg.is_none() { value.add_modifier(Modifier::UNDERLINED) } else { value };
+    let value = if active && value.bg.is_none() {
+        value.add_modifier(Modifier::UNDERLINED)
+    } else {
+        value
+    };
     // the sign says where the keys go without colours as well
     let lead = if active { ">" } else { " " };
     let field_area = Rect {
@@ -116,19 +145,55 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
             pen.print(field_area.x, field_area.y, field_area.width, shown, value);
         }
         Control::Choice { options, index } => {
-            let chosen = options.get(*index).map_or_else(|| "".into(), |option| text::show(option));
-            let shown = if chosen.is_empty() { "(none)".into() } else { chosen };
-            let place = if options.len() > 1 { format!("< {shown} >  {}/{}", index + 1, options.len()) } else { shown.into_owned() };
-            pen.print(field_area.x, field_area.y, field_area.width, &fit(&place, usize::from(field_area.width)), value);
+            let chosen = options
+                .get(*index)
+                .map_or_else(|| "".into(), |option| text::show(option));
+            let shown = if chosen.is_empty() {
+                "(none)".into()
+            } else {
+                chosen
+            };
+            let place = if options.len() > 1 {
+                format!("< {shown} >  {}/{}", index + 1, options.len())
+            } else {
+                shown.into_owned()
+            };
+            pen.print(
+                field_area.x,
+                field_area.y,
+                field_area.width,
+                &fit(&place, usize::from(field_area.width)),
+                value,
+            );
         }
         Control::Button => {
             let style = skin.get(if active { "button.focus" } else { "button" });
-            let style = if active { style.add_modifier(Modifier::REVERSED) } else { style };
-            let used = pen.print(line.x, line.y, 2, &format!("{lead} "), skin.get("field.label"));
-            pen.print(line.x + used, line.y, line.width.saturating_sub(used), &format!("[ {label} ]"), style);
+            let style = if active {
+                style.add_modifier(Modifier::REVERSED)
+            } else {
+                style
+            };
+            let used = pen.print(
+                line.x,
+                line.y,
+                2,
+                &format!("{lead} "),
+                skin.get("field.label"),
+            );
+            pen.print(
+                line.x + used,
+                line.y,
+                line.width.saturating_sub(used),
+                &format!("[ {label} ]"),
+                style,
+            );
         }
         Control::Note => {
-            for (n, part) in wrap(&label, usize::from(area.width)).iter().enumerate().take(NOTE_LINES) {
+            for (n, part) in wrap(&label, usize::from(area.width))
+                .iter()
+                .enumerate()
+                .take(NOTE_LINES)
+            {
                 let place = row(area, n);
                 pen.print(place.x, place.y, place.width, part, skin.get("popup"));
             }
@@ -138,6 +203,12 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
         let place = row(area, usize::from(area.height.saturating_sub(1)));
         let shown = format!("  ! {}", text::show(error));
         let shown = fit(&shown, usize::from(place.width));
-        pen.print(place.x, place.y, place.width, &shown, skin.get("field.error"));
+        pen.print(
+            place.x,
+            place.y,
+            place.width,
+            &shown,
+            skin.get("field.error"),
+        );
     }
 }

@@ -29,7 +29,13 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, viewer: &Viewer) {
         }
     }
     let border = skin.get("popup.border");
-    let (frame, inside) = popup(pen, screen, (usize::from(width), content.len().max(1)), &viewer.title, border);
+    let (frame, inside) = popup(
+        pen,
+        screen,
+        (usize::from(width), content.len().max(1)),
+        &viewer.title,
+        border,
+    );
     let (lines, rows) = (content.len(), usize::from(inside.height));
     let offset = viewer.offset.min(lines.saturating_sub(rows));
     content.draw(pen, inside, offset);
@@ -46,7 +52,11 @@ fn notices<'m>(model: &'m Model, skin: Skin<'m>, content: &mut Content<'m>) {
             Level::Warning => ("!", "warning"),
             Level::Error => (skin.signs.failed, "danger"),
         };
-        let times = if notice.count > 1 { format!(" (x{})", notice.count) } else { String::new() };
+        let times = if notice.count > 1 {
+            format!(" (x{})", notice.count)
+        } else {
+            String::new()
+        };
         let ago = short(model.now.since(notice.at));
         let shown = format!("{sign} {ago:>6} ago  {}{times}", text::show(&notice.text));
         for part in wrap(&shown, content.width) {

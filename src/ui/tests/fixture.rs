@@ -21,7 +21,10 @@ use crate::hv::event::{HostEvent, HostMessage, LogEntry, Severity, Subject};
 use crate::hv::guest::{AddressSource, GuestAddress, GuestFilesystem, GuestInfo, SnapshotRecord};
 use crate::hv::host::{ConnState, HostFacts, NodeDevice, NodeInfo, NumaCell};
 use crate::hv::network::{Lease, NetworkRecord};
-use crate::hv::sample::{CpuTimes, DiskCounters, HostCounters, HostMemory, NicCounters, SampleSet, VcpuCounters, VmCounters};
+use crate::hv::sample::{
+    CpuTimes, DiskCounters, HostCounters, HostMemory, NicCounters, SampleSet, VcpuCounters,
+    VmCounters,
+};
 use crate::hv::storage::{PoolRecord, PoolState, VolumeRecord};
 use crate::hv::topology::{Cluster, Datacenter, Environment, HostEntry, SshOptions, Topology};
 use crate::hv::vm::{DiskDesc, NicDesc, VmDesc, VmRecord, VmState, VmStatus};
@@ -70,14 +73,29 @@ impl Desk {
     /// which was listed and then lost.
     pub fn new() -> Self {
         let topology = Topology {
-            datacenters: vec![Datacenter { id: DatacenterId(1), name: "east".into() }],
-            clusters: vec![Cluster { id: ClusterId(1), name: "blue".into(), datacenter: Some(DatacenterId(1)) }],
+            datacenters: vec![Datacenter {
+                id: DatacenterId(1),
+                name: "east".into(),
+            }],
+            clusters: vec![Cluster {
+                id: ClusterId(1),
+                name: "blue".into(),
+                datacenter: Some(DatacenterId(1)),
+            }],
             hosts: vec![entry(1, "alpha"), entry(2, "beta")],
         };
         let keymap = Keymap::new(&crate::config::keymap::load("default", None)).0;
         let theme = crate::config::theme::load("default", None).theme;
-        let model = Model::new(Store::new(topology), Options::default(), Arc::new(keymap), Arc::new(theme));
-        let mut desk = Self { model, now: Stamp::from_millis(1000) };
+        let model = Model::new(
+            Store::new(topology),
+            Options::default(),
+            Arc::new(keymap),
+            Arc::new(theme),
+        );
+        let mut desk = Self {
+            model,
+            now: Stamp::from_millis(1000),
+        };
         for host in 1..=2 {
             desk.list(host);
         }
@@ -86,9 +104,22 @@ impl Desk {
             desk.now = desk.now.after(Duration::from_secs(2));
             desk.sample();
         }
-        let error = HvError::own(ErrorKind::Unreachable, "virConnectOpen", "Connection refused by beta").with_hint("start libvirtd");
+        let error = HvError::own(
+            ErrorKind::Unreachable,
+            "virConnectOpen",
+            "Connection refused by beta",
+        )
+        .with_hint("start libvirtd");
         let (since, retry_at) = (desk.now, desk.now.after(Duration::from_secs(9)));
-        desk.host(2, HostEvent::Conn(ConnState::Down { since, retry_at, attempt: 3, error }));
+        desk.host(
+            2,
+            HostEvent::Conn(ConnState::Down {
+                since,
+                retry_at,
+                attempt: 3,
+                error,
+            }),
+        );
         desk.now = desk.now.after(Duration::from_secs(1));
         desk.send(Msg::Tick);
         desk
@@ -99,7 +130,11 @@ impl Desk {
     }
 
     pub fn host(&mut self, host: u32, event: HostEvent) {
-        self.send(Msg::Host(Box::new(HostMessage { host: HostId(host), epoch: Epoch(1), event })));
+        self.send(Msg::Host(Box::new(HostMessage {
+            host: HostId(host),
+            epoch: Epoch(1),
+            event,
+        })));
     }
 
     /// Takes a change of view or filter over into the rows.
@@ -111,12 +146,20 @@ impl Desk {
     fn list(&mut self, host: u32) {
         let since = self.now;
         self.host(host, HostEvent::Conn(ConnState::Live { since }));
-        let cell = NumaCell { id: 0, memory: 64 << 30, cpus: (0..16).collect() };
+        let cell = NumaCell {
+            id: 0,
+            memory: 64 << 30,
+            cpus: (0..16).collect(),
+        };
         let facts = HostFacts {
             hostname: "alpha.example".into(),
             driver: "QEMU".into(),
             libvirt_version: (10, 0, 0),
-            node: NodeInfo { cpus: 16, memory: 64 << 30, ..NodeInfo::default() },
+            node: NodeInfo {
+                cpus: 16,
+                memory: 64 << 30,
+                ..NodeInfo::default()
+            },
             cells: vec![cell],
             ..HostFacts::default()
         };
@@ -129,48 +172,79 @@ impl Desk {
             ("crash-1", VmState::Crashed, 1),
             (HOSTILE, VmState::Running, 1),
         ];
-        let records = states.iter().enumerate().map(|(n, (name, state, reason))| VmRecord {
-            uuid: vm_key(host, n as u128).uuid,
-            name: (*name).into(),
-            status: VmStatus { state: *state, reason: *reason },
-            persistent: true,
-            has_snapshots: n == 0,
-            vcpus: Some(2),
-            vcpus_max: Some(4),
-            memory: Some(2 << 30),
-            memory_max: Some(4 << 30),
-            ..VmRecord::default()
-        });
+        let records = states
+            .iter()
+            .enumerate()
+            .map(|(n, (name, state, reason))| VmRecord {
+                uuid: vm_key(host, n as u128).uuid,
+                name: (*name).into(),
+                status: VmStatus {
+                    state: *state,
+                    reason: *reason,
+                },
+                persistent: true,
+                has_snapshots: n == 0,
+                vcpus: Some(2),
+                vcpus_max: Some(4),
+                memory: Some(2 << 30),
+                memory_max: Some(4 << 30),
+                ..VmRecord::default()
+            });
         self.host(host, HostEvent::Vms(records.collect()));
         self.host(host, HostEvent::ListEnd);
     }
 
     fn details(&mut self) {
         let uuid = vm_key(1, 0).uuid;
-        let xml = "<domain type='kvm'>\n  <name>web-1</name>\n  <!-- note \u{202e} -->\n</domain>\n";
+        let xml =
+            "<domain type='kvm'>\n  <name>web-1</name>\n  <!-- note \u{202e} -->\n</domain>\n";
         let desc = VmDesc {
             xml: xml.into(),
             title: Some("The first web server".into()),
-            disks: vec![DiskDesc { target: "vda".into(), source: "/pool/web-1.qcow2".into(), ..DiskDesc::default() }],
-            nics: vec![NicDesc { mac: "52:54:00:00:00:01".into(), kind: "network".into(), ..NicDesc::default() }],
+            disks: vec![DiskDesc {
+                target: "vda".into(),
+                source: "/pool/web-1.qcow2".into(),
+                ..DiskDesc::default()
+            }],
+            nics: vec![NicDesc {
+                mac: "52:54:00:00:00:01".into(),
+                kind: "network".into(),
+                ..NicDesc::default()
+            }],
             ..VmDesc::default()
         };
-        self.host(1, HostEvent::Desc { uuid, desc: Arc::new(desc) });
+        self.host(
+            1,
+            HostEvent::Desc {
+                uuid,
+                desc: Arc::new(desc),
+            },
+        );
         let address = GuestAddress {
             interface: "eth0".into(),
             mac: "52:54:00:00:00:01".into(),
             address: "192.0.2.7/24".into(),
             source: AddressSource::Lease,
         };
-        let filesystem =
-            GuestFilesystem { mountpoint: "/".into(), kind: "ext4".into(), total: Some(10 << 30), used: Some(5 << 30) };
+        let filesystem = GuestFilesystem {
+            mountpoint: "/".into(),
+            kind: "ext4".into(),
+            total: Some(10 << 30),
+            used: Some(5 << 30),
+        };
         let info = GuestInfo {
             addresses: vec![address],
             filesystems: vec![filesystem],
             agent_error: Some("Guest agent is not responding".into()),
             ..GuestInfo::default()
         };
-        self.host(1, HostEvent::Guest { uuid, info: Arc::new(info) });
+        self.host(
+            1,
+            HostEvent::Guest {
+                uuid,
+                info: Arc::new(info),
+            },
+        );
         let snapshot = |name: &str, parent: Option<&str>, current| SnapshotRecord {
             name: name.into(),
             parent: parent.map(Text::from),
@@ -178,8 +252,17 @@ impl Desk {
             current,
             ..SnapshotRecord::default()
         };
-        let snapshots = [snapshot("base", None, false), snapshot("patched", Some("base"), true)];
-        self.host(1, HostEvent::Snapshots { uuid, snapshots: Ok(Arc::from(snapshots)) });
+        let snapshots = [
+            snapshot("base", None, false),
+            snapshot("patched", Some("base"), true),
+        ];
+        self.host(
+            1,
+            HostEvent::Snapshots {
+                uuid,
+                snapshots: Ok(Arc::from(snapshots)),
+            },
+        );
         let pool = PoolRecord {
             uuid: Uuid::from_u128(77),
             name: "images".into(),
@@ -190,11 +273,31 @@ impl Desk {
             ..PoolRecord::default()
         };
         self.host(1, HostEvent::Pools(vec![pool]));
-        let volume = VolumeRecord { name: "web-1.qcow2".into(), capacity: 20 << 30, allocation: 5 << 30, ..VolumeRecord::default() };
-        self.host(1, HostEvent::Volumes { pool: Uuid::from_u128(77), volumes: Ok(Arc::from([volume])) });
-        let network = NetworkRecord { uuid: Uuid::from_u128(78), name: "default".into(), active: true, ..NetworkRecord::default() };
+        let volume = VolumeRecord {
+            name: "web-1.qcow2".into(),
+            capacity: 20 << 30,
+            allocation: 5 << 30,
+            ..VolumeRecord::default()
+        };
+        self.host(
+            1,
+            HostEvent::Volumes {
+                pool: Uuid::from_u128(77),
+                volumes: Ok(Arc::from([volume])),
+            },
+        );
+        let network = NetworkRecord {
+            uuid: Uuid::from_u128(78),
+            name: "default".into(),
+            active: true,
+            ..NetworkRecord::default()
+        };
         self.host(1, HostEvent::Networks(vec![network]));
-        let lease = Lease { network: "default".into(), address: "192.0.2.7".into(), ..Lease::default() };
+        let lease = Lease {
+            network: "default".into(),
+            address: "192.0.2.7".into(),
+            ..Lease::default()
+        };
         self.host(1, HostEvent::Leases(Ok(Arc::from([lease]))));
         let device = NodeDevice {
             name: "pci_0000_00_02_0".into(),
@@ -205,9 +308,17 @@ impl Desk {
             iommu_group: Some(1),
         };
         self.host(1, HostEvent::Devices(Ok(Arc::from([device]))));
-        for (severity, message) in [(Severity::Normal, "started (booted)"), (Severity::Error, "I/O error on \x1b]0;x\x07vda")] {
-            let entry =
-                LogEntry { unix_millis: 1_767_225_599_000, severity, subject: Subject::Vm(uuid), name: "web-1".into(), message: message.into() };
+        for (severity, message) in [
+            (Severity::Normal, "started (booted)"),
+            (Severity::Error, "I/O error on \x1b]0;x\x07vda"),
+        ] {
+            let entry = LogEntry {
+                unix_millis: 1_767_225_599_000,
+                severity,
+                subject: Subject::Vm(uuid),
+                name: "web-1".into(),
+                message: message.into(),
+            };
             self.host(1, HostEvent::Log(entry));
         }
         self.model.store.watch(vm_key(1, 0));
@@ -224,11 +335,24 @@ impl Desk {
             wr_bytes: Some(t / 900),
             ..DiskCounters::default()
         };
-        let nic = NicCounters { name: "vnet0".into(), rx_bytes: Some(t / 500), tx_bytes: Some(t / 700), ..NicCounters::default() };
-        let vcpu = |number| VcpuCounters { number, time: Some(t / 4), delay: Some(t / 50), wait: None };
+        let nic = NicCounters {
+            name: "vnet0".into(),
+            rx_bytes: Some(t / 500),
+            tx_bytes: Some(t / 700),
+            ..NicCounters::default()
+        };
+        let vcpu = |number| VcpuCounters {
+            number,
+            time: Some(t / 4),
+            delay: Some(t / 50),
+            wait: None,
+        };
         let vm = VmCounters {
             uuid: vm_key(1, 0).uuid,
-            status: VmStatus { state: VmState::Running, reason: 1 },
+            status: VmStatus {
+                state: VmState::Running,
+                reason: 1,
+            },
             cpu_time: Some(t / 2),
             vcpus_current: Some(2),
             vcpus: vec![vcpu(0), vcpu(1)],
@@ -236,14 +360,32 @@ impl Desk {
             nics: vec![nic],
             ..VmCounters::default()
         };
-        let memory = HostMemory { total: 64 << 30, free: 20 << 30, buffers: 1 << 30, cached: 11 << 30 };
+        let memory = HostMemory {
+            total: 64 << 30,
+            free: 20 << 30,
+            buffers: 1 << 30,
+            cached: 11 << 30,
+        };
         let host = HostCounters {
-            cpu: Some(CpuTimes { user: t * 4, kernel: t, idle: t * 10, iowait: t, intr: 0 }),
+            cpu: Some(CpuTimes {
+                user: t * 4,
+                kernel: t,
+                idle: t * 10,
+                iowait: t,
+                intr: 0,
+            }),
             memory: Some(memory),
             cells: vec![(0, memory)],
         };
         let interval = Duration::from_secs(2);
-        let set = SampleSet { at, took: Duration::from_millis(3), interval, host: Some(host), vms: vec![vm], ..SampleSet::default() };
+        let set = SampleSet {
+            at,
+            took: Duration::from_millis(3),
+            interval,
+            host: Some(host),
+            vms: vec![vm],
+            ..SampleSet::default()
+        };
         self.host(1, HostEvent::Samples(set));
     }
 
@@ -278,7 +420,9 @@ impl Desk {
     pub fn drawn(&self, width: u16, height: u16) -> (Buffer, HitMap) {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend");
         let mut hits = HitMap::default();
-        let frame = terminal.draw(|frame| hits = draw(&self.model, frame)).expect("drawn");
+        let frame = terminal
+            .draw(|frame| hits = draw(&self.model, frame))
+            .expect("drawn");
         (frame.buffer.clone(), hits)
     }
 }
@@ -310,6 +454,10 @@ fn clean(shown: &str, ascii: bool) {
     let own = shown.chars().filter(|c| !c.is_ascii());
     if ascii {
         // only what foreign names bring and the mark of cut text
-        assert!(own.clone().all(|c| "日本語é\u{301}…".contains(c)), "{:?}\n{shown}", own.collect::<String>());
+        assert!(
+            own.clone().all(|c| "日本語é\u{301}…".contains(c)),
+            "{:?}\n{shown}",
+            own.collect::<String>()
+        );
     }
 }

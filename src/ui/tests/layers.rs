@@ -16,18 +16,25 @@ use crate::base::ids::NodeId;
 use crate::ui::tests::fixture::{Desk, HOSTILE};
 
 fn run() -> Call {
-    Call { action: ActionId::Start, argument: None }
+    Call {
+        action: ActionId::Start,
+        argument: None,
+    }
 }
 
 pub(super) fn all() -> Vec<Layer> {
     let question = |phrase: Option<&str>| {
         Layer::Confirm(Confirmation {
             title: "Force off".to_owned(),
-            lines: (0..30).map(|n| format!("web-{n} on alpha {HOSTILE}")).collect(),
+            lines: (0..30)
+                .map(|n| format!("web-{n} on alpha {HOSTILE}"))
+                .collect(),
             environment: Some("PROD".to_owned()),
             phrase: phrase.map(str::to_owned),
             input: Input::new("we"),
-            intent: Intent::Inventory(InventoryChange::RemoveHost { name: "alpha".into() }),
+            intent: Intent::Inventory(InventoryChange::RemoveHost {
+                name: "alpha".into(),
+            }),
             opened_by: None,
         })
     };
@@ -49,20 +56,53 @@ pub(super) fn all() -> Vec<Layer> {
     palette.input.set("fo4");
     palette.search();
     let field = |n: usize| Field {
-        error: (n % 3 == 0).then(|| "a host of this name exists".to_owned()),
-        ..Field::new("name", format!("Label {n}"), Control::Text(Input::new(HOSTILE)), "Say what it is called.")
+        error: n
+            .is_multiple_of(3)
+            .then(|| "a host of this name exists".to_owned()),
+        ..Field::new(
+            "name",
+            format!("Label {n}"),
+            Control::Text(Input::new(HOSTILE)),
+            "Say what it is called.",
+        )
     };
     let mut fields: Vec<Field> = (0..12).map(field).collect();
-    fields.push(Field::new("note", "Read this. ".repeat(30), Control::Note, ""));
-    fields.push(Field::new("secret", "Password", Control::Secret(Input::new("hunter2")), ""));
+    fields.push(Field::new(
+        "note",
+        "Read this. ".repeat(30),
+        Control::Note,
+        "",
+    ));
+    fields.push(Field::new(
+        "secret",
+        "Password",
+        Control::Secret(Input::new("hunter2")),
+        "",
+    ));
     fields.push(Field::new("on", "Enabled", Control::Toggle(true), ""));
-    fields.push(Field::new("c", "Choice", Control::Choice { options: vec!["one".into(), "two".into()], index: 1 }, ""));
-    fields.push(Field::new("test", "Test connection", Control::Button, "Connects once."));
+    fields.push(Field::new(
+        "c",
+        "Choice",
+        Control::Choice {
+            options: vec!["one".into(), "two".into()],
+            index: 1,
+        },
+        "",
+    ));
+    fields.push(Field::new(
+        "test",
+        "Test connection",
+        Control::Button,
+        "Connects once.",
+    ));
     let form = |index| {
         Layer::Form(Form {
             id: FormId(1),
             title: "Add host".to_owned(),
-            purpose: Purpose::Host { name: None, draft: Box::new(HostDraft::default()) },
+            purpose: Purpose::Host {
+                name: None,
+                draft: Box::new(HostDraft::default()),
+            },
             fields: fields.clone(),
             index,
             offset: 0,
@@ -71,13 +111,20 @@ pub(super) fn all() -> Vec<Layer> {
     };
     let command = CommandLine {
         input: Input::new("vm.st"),
-        completions: (0..30).map(|n| (format!("vm.start{n}"), "Start the VM".to_owned())).collect(),
+        completions: (0..30)
+            .map(|n| (format!("vm.start{n}"), "Start the VM".to_owned()))
+            .collect(),
         index: Some(12),
         error: Some("'vm.st' is no action".to_owned()),
         recalled: None,
     };
     let viewer = |subject| {
-        Layer::Viewer(Viewer { title: "Title".to_owned(), subject, lines: vec![HOSTILE.repeat(20); 50], offset: 3 })
+        Layer::Viewer(Viewer {
+            title: "Title".to_owned(),
+            subject,
+            lines: vec![HOSTILE.repeat(20); 50],
+            offset: 3,
+        })
     };
     vec![
         question(None),
@@ -105,26 +152,48 @@ fn what_each_says() {
     let layers = all();
     for (width, height) in [(60, 15), (80, 24), (200, 60)] {
         for (n, wanted) in [
-            (0, &["Force off", "PROD", "web-0 on alpha", "[y/N]", "Enter does nothing"][..]),
+            (
+                0,
+                &[
+                    "Force off",
+                    "PROD",
+                    "web-0 on alpha",
+                    "[y/N]",
+                    "Enter does nothing",
+                ][..],
+            ),
             (1, &["PROD", "Type web-1", "> we"]),
             (2, &["Entry 38", "(read-only)"]),
             (3, &["> fo4", "Force off 4"]),
-            (4, &["Add host", "Label 0", "a host of this name exists", "does not connect"]),
+            (
+                4,
+                &[
+                    "Add host",
+                    "Label 0",
+                    "a host of this name exists",
+                    "does not connect",
+                ],
+            ),
             (5, &["Password", "•••••••"]),
             (6, &["[ Test connection ]", "Connects once."]),
             (7, &[":vm.st", "vm.start12", "is no action"]),
             (8, &["Title"]),
-            (9, &["nothing has been said yet"]),
+            (9, &["refused by beta"]),
             (10, &["Title", "evil\\x1b[2J"]),
         ] {
             let (text, hits) = shown(&layers[n], width, height);
             for wanted in wanted {
-                assert!(text.contains(wanted), "no '{wanted}' in {n} at {width}x{height}\n{text}");
+                assert!(
+                    text.contains(wanted),
+                    "no '{wanted}' in {n} at {width}x{height}\n{text}"
+                );
             }
             assert!(!text.contains("hunter2"));
             // what lies below a dialog cannot be hit
             assert!(
-                (0..height).all(|y| (0..width).all(|x| matches!(hits.hit(x, y), None | Some(Hit::LayerRow(_))))),
+                (0..height)
+                    .all(|y| (0..width)
+                        .all(|x| matches!(hits.hit(x, y), None | Some(Hit::LayerRow(_))))),
                 "{n}"
             );
         }
@@ -136,9 +205,14 @@ fn help_names_every_action_and_every_sign() {
     let layers = all();
     let mut desk = Desk::new();
     let mut text = String::new();
-    let Layer::Viewer(viewer) = &layers[8] else { panic!("the order of the layers changed") };
+    let Layer::Viewer(viewer) = &layers[8] else {
+        panic!("the order of the layers changed")
+    };
     for offset in (0..400).step_by(40) {
-        desk.model.layers = vec![Layer::Viewer(Viewer { offset, ..viewer.clone() })];
+        desk.model.layers = vec![Layer::Viewer(Viewer {
+            offset,
+            ..viewer.clone()
+        })];
         text.push_str(&desk.screen(120, 60).0);
     }
     for spec in crate::app::actions::ACTIONS {

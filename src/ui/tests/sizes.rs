@@ -12,9 +12,15 @@ use crate::ui::tests::layers;
 fn too_small_says_what_is_needed() {
     let mut desk = Desk::new();
     let (shown, _) = desk.screen(40, 10);
-    assert!(shown.contains("needs 60x15") && shown.contains("this is 40x10"), "{shown}");
+    assert!(
+        shown.contains("needs 60x15") && shown.contains("this is 40x10"),
+        "{shown}"
+    );
     let (shown, _) = desk.screen(MINIMUM.0, MINIMUM.1);
-    assert!(shown.contains("web-1") && !shown.contains("needs"), "{shown}");
+    assert!(
+        shown.contains("web-1") && !shown.contains("needs"),
+        "{shown}"
+    );
     for (width, height) in [(1, 1), (2, 300), (300, 2), (59, 15), (60, 14)] {
         desk.screen(width, height);
     }
@@ -24,7 +30,12 @@ fn too_small_says_what_is_needed() {
 fn every_tab_at_every_common_size() {
     let mut desk = Desk::new();
     for (width, height) in [MINIMUM, (80, 24), (120, 40), (200, 60)] {
-        for node in [NodeId::Fleet, NodeId::Host(HostId(1)), NodeId::Host(HostId(2)), NodeId::Vm(vm_key(1, 4))] {
+        for node in [
+            NodeId::Fleet,
+            NodeId::Host(HostId(1)),
+            NodeId::Host(HostId(2)),
+            NodeId::Vm(vm_key(1, 4)),
+        ] {
             for tab in Tab::of(node) {
                 let (shown, _) = desk.tab(node, *tab).screen(width, height);
                 assert!(shown.contains(&format!("[{}]", tab.title())), "{shown}");
