@@ -89,7 +89,7 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
         | ConnState::Slow { since, .. }
         | ConnState::Asking { since }
         | ConnState::Down { since, .. } => {
-            state = format!("{state} for {}", short(now.since(*since)))
+            state = format!("{state} for {}", short(now.since(*since)));
         }
         ConnState::Connecting { since, attempt } => {
             state = format!(
