@@ -14,7 +14,8 @@ use crate::ui::{has_keys, source};
 /// Program, where one is, environment, modes, hosts and tasks.
 pub(super) fn header(pen: &mut Pen<'_, '_>, area: Rect) {
     let base = pen.skin.get("header");
-    pen.fill(area, base);
+    let ground = pen.skin.ground("header");
+    pen.fill(area, ground);
     let right = summary(pen);
     let right_width = (line_width(&right) as u16).min(area.width.saturating_sub(20));
     let mut x = area.x;

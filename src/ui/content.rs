@@ -104,8 +104,36 @@ impl<'a> Content<'a> {
             || "    -".to_owned(),
             |value| pad_left(&crate::base::units::percent(f64::from(value)), 5),
         );
-        spans.push(span(format!(" {number}  {shown}"), self.skin.get("text")));
-        self.line(Line::from(spans));
+        let text = self.skin.get("text");
+        let room = self.width.saturating_sub(16 + bar + 8);
+        if text::width(shown) <= room {
+            spans.push(span(format!(" {number}  {shown}"), text));
+            self.line(Line::from(spans));
+        } else {
+            spans.push(span(format!(" {number}"), text));
+            self.line(Line::from(spans));
+            self.fact("", shown);
+        }
+    }
+
+    /// A label and words that go on below where they do not fit.
+    pub fn flow(&mut self, label: &str, words: Vec<Span<'static>>) {
+        const LABEL: usize = 16;
+        let labels = self.skin.get("field.label");
+        let mut line = vec![span(pad(label, LABEL), labels)];
+        let mut used = LABEL;
+        for word in words {
+            let wide = text::width(&word.content);
+            if used + wide > self.width && used > LABEL {
+                let full = std::mem::replace(&mut line, vec![span(" ".repeat(LABEL), labels)]);
+                self.line(Line::from(full));
+                used = LABEL;
+            }
+            used += wide + 2;
+            line.push(word);
+            line.push(span("  ", labels));
+        }
+        self.line(Line::from(line));
     }
 
     /// How many lines there are.
@@ -175,6 +203,9 @@ pub(super) fn bar_spans(skin: Skin<'_>, percent: Option<f32>, cells: usize) -> V
 /// A column of a table inside a pane: heading, width, right-aligned.
 pub(super) type TableColumn = (&'static str, usize, bool);
 
+/// The narrowest that a column of texts is cut to.
+const LEAST_TEXT: usize = 10;
+
 /// Columns with the first one widened to take what is left; those at the end that do not fit are
 /// dropped.
 pub(super) fn fit_columns(columns: &[TableColumn], width: usize) -> Vec<TableColumn> {
@@ -183,6 +214,12 @@ pub(super) fn fit_columns(columns: &[TableColumn], width: usize) -> Vec<TableCol
     for column in columns {
         let gap = usize::from(!out.is_empty());
         if !out.is_empty() && used + gap + column.1 > width {
+            // texts can be cut, numbers cannot
+            let left = width.saturating_sub(used + gap);
+            if !column.2 && left >= LEAST_TEXT {
+                out.push((column.0, left, false));
+                used = width;
+            }
             break;
         }
         used += gap + column.1;

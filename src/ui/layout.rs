@@ -58,7 +58,7 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
         _ => {
             let width = share(
                 body.width,
-                if model.view == View::List { 44 } else { 33 },
+                if model.view == View::List { 54 } else { 33 },
                 60,
             );
             let (left, rest) = split(body, width);

@@ -41,7 +41,8 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) -> HitMap {
     let area = frame.area();
     let skin = Skin::new(&model.theme, model.options.ascii);
     let mut pen = Pen::new(model, skin, frame.buffer_mut());
-    pen.fill(area, pen.skin.get("text"));
+    let ground = pen.skin.ground("text");
+    pen.fill(area, ground);
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         too_small(&mut pen, area);
         return pen.finish();

@@ -138,7 +138,7 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
         found.len(),
         |n| {
             found.get(n).map_or_else(Line::default, |record| {
-                event_line(skin, record, Some(&name(record)))
+                event_line(skin, record, Some(&name(record)), true)
             })
         },
         |n| {
@@ -149,8 +149,13 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
     );
 }
 
-/// One event.
-pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>) -> Line<'static> {
+/// One event; the host is left out where it is known, and so is the name of the subject.
+pub(super) fn event_line(
+    skin: Skin<'_>,
+    record: &LogRecord,
+    host: Option<&str>,
+    named: bool,
+) -> Line<'static> {
     let entry = &record.entry;
     let (sign, style) = match entry.severity {
         Severity::Normal => (skin.signs.dot, skin.get("text")),
@@ -167,10 +172,12 @@ pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>)
     if let Some(host) = host {
         spans.push(span(format!("{} ", pad(host, 12)), skin.get("text")));
     }
-    spans.push(span(
-        format!("{} ", pad(&entry.name.show(), 16)),
-        skin.get("text.strong"),
-    ));
+    if named {
+        spans.push(span(
+            format!("{} ", pad(&entry.name.show(), 16)),
+            skin.get("text.strong"),
+        ));
+    }
     spans.push(span(fit(&entry.message.show(), 400), style));
     Line::from(spans)
 }

@@ -22,9 +22,11 @@ pub(super) struct Heading {
 
 /// The heading of a column of VMs.
 pub(super) fn heading(column: VmColumn) -> Heading {
+    // the state comes with its sign and letter, and with what a task makes of it
+    let more = if column == VmColumn::State { 3 } else { 0 };
     Heading {
         title: column.title(),
-        width: column.min_width(),
+        width: column.min_width() + more,
         right: column.align() == Align::Right,
     }
 }

@@ -61,8 +61,8 @@ fn hints(context: Context) -> &'static [ActionId] {
 
 /// Draws the status line.
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
-    let base = pen.skin.get("status");
-    pen.fill(area, base);
+    let ground = pen.skin.ground("status");
+    pen.fill(area, ground);
     let model = pen.model;
     if model.layers.is_empty() {
         if model.filtering {
@@ -269,7 +269,8 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     };
     let pressed: Vec<String> = model.pending_keys.iter().map(ToString::to_string).collect();
     let popup = pen.skin.get("popup");
-    pen.fill(area, popup);
+    let ground = pen.skin.ground("popup");
+    pen.fill(area, ground);
     let border = pen.skin.get("popup.border");
     let title = Line::from(span(
         format!("{} …", pressed.join(" ")).replace('…', pen.skin.signs.ellipsis),

@@ -16,6 +16,8 @@ pub(super) struct Skin<'m> {
     pub ascii: bool,
     /// The theme names no colour at all.
     colourless: bool,
+    /// Background of the whole screen.
+    base: Option<Color>,
 }
 
 impl<'m> Skin<'m> {
@@ -31,12 +33,23 @@ impl<'m> Skin<'m> {
             signs: if ascii { &ASCII } else { &UNICODE },
             ascii,
             colourless,
+            base: convert(theme.lookup("text")).bg,
         }
     }
 
-    /// The style of a scope.
+    /// The style of a scope, to be laid over what is underneath: a background that is only the
+    /// screen's own is left out, so that text in dialogs keeps the dialog's.
     pub fn get(&self, scope: &str) -> Style {
-        convert(self.theme.lookup(scope))
+        let mut style = convert(self.theme.lookup(scope));
+        if style.bg == self.base {
+            style.bg = None;
+        }
+        style
+    }
+
+    /// The style of a scope with its background, for filling an area.
+    pub fn ground(&self, scope: &str) -> Style {
+        convert(self.theme.lookup("text")).patch(convert(self.theme.lookup(scope)))
     }
 
     /// The style of an environment's word. Its own colour, if it names one, becomes the

@@ -1,1 +1,7 @@
-//! Drawing into a test backend.
+//! Drawing into a test backend: what is said, and that nothing foreign or too wide gets through.
+
+mod fixture;
+mod fixture_data;
+mod layers;
+mod panes;
+mod sizes;

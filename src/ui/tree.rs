@@ -281,7 +281,10 @@ fn finish(
 ) {
     let right = Line::from(right);
     // the name keeps at least this much; numbers give way to it
-    let least = (before as u16 + 10).min(area.width);
+    let name = left
+        .last()
+        .map_or(0, |name| crate::base::text::width(&name.content));
+    let least = ((before + name.min(10) + 1) as u16).min(area.width);
     let wide = (line_width(&right) as u16).min(area.width.saturating_sub(least));
     let place = Rect {
         x: area.right().saturating_sub(wide),

@@ -35,86 +35,77 @@ pub(super) fn overview<'m>(
     tops(model, skin, node, content);
 }
 
-/// Hosts and VMs by state.
-pub(super) fn counts(skin: Skin<'_>, sums: &Rollup) -> [Line<'static>; 2] {
-    let label = |text: &str| span(format!("{} ", pad(text, 15)), skin.get("field.label"));
-    let mut hosts = vec![
-        label("hosts"),
-        span(format!("{}  ", sums.hosts.total), skin.get("text.strong")),
-    ];
-    for (count, sign, word, scope) in [
-        (sums.hosts.up, skin.signs.host_up, "up", "host.up"),
-        (sums.hosts.slow, skin.signs.host_slow, "slow", "host.slow"),
-        (sums.hosts.down, skin.signs.host_down, "down", "host.down"),
-        (
-            sums.hosts.connecting,
-            skin.signs.host_connecting,
-            "connecting",
-            "host.connecting",
-        ),
-        (
-            sums.hosts.disabled,
-            skin.signs.host_disabled,
-            "disabled",
-            "host.disabled",
-        ),
-    ] {
-        if count > 0 {
-            hosts.push(span(format!("{sign} {count} {word}  "), skin.get(scope)));
-        }
-    }
-    [Line::from(hosts), vms_line(skin, sums)]
+/// How many of each kind, those that are there.
+fn words(skin: Skin<'_>, kinds: &[(u32, &str, &str, &str)]) -> Vec<Span<'static>> {
+    kinds
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, sign, word, scope)| span(format!("{sign} {count} {word}"), skin.get(scope)))
+        .collect()
 }
 
-pub(super) fn vms_line(skin: Skin<'_>, sums: &Rollup) -> Line<'static> {
-    let mut vms = vec![
-        span(format!("{} ", pad("VMs", 15)), skin.get("field.label")),
-        span(format!("{}  ", sums.vms.total), skin.get("text.strong")),
-    ];
-    for (count, sign, word, scope) in [
-        (
-            sums.vms.running,
-            skin.signs.running,
-            "running",
-            "state.running",
-        ),
-        (sums.vms.paused, skin.signs.paused, "paused", "state.paused"),
-        (sums.vms.shut_off, skin.signs.off, "off", "state.off"),
-        (
-            sums.vms.crashed,
-            skin.signs.crashed,
-            "crashed",
-            "state.crashed",
-        ),
-        (
-            sums.vms.suspended,
-            skin.signs.suspended,
-            "suspended",
-            "state.suspended",
-        ),
-        (sums.vms.other, skin.signs.unknown, "other", "state.unknown"),
-    ] {
-        if count > 0 {
-            vms.push(span(format!("{sign} {count} {word}  "), skin.get(scope)));
-        }
-    }
-    if sums.vms.stale > 0 {
-        vms.push(span(
-            format!("({} last known)", sums.vms.stale),
+/// Hosts by the state of their connection.
+fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
+    let (hosts, signs) = (&sums.hosts, skin.signs);
+    let mut out = vec![span(hosts.total.to_string(), skin.get("text.strong"))];
+    out.extend(words(
+        skin,
+        &[
+            (hosts.up, signs.host_up, "up", "host.up"),
+            (hosts.slow, signs.host_slow, "slow", "host.slow"),
+            (hosts.down, signs.host_down, "down", "host.down"),
+            (
+                hosts.connecting,
+                signs.host_connecting,
+                "connecting",
+                "host.connecting",
+            ),
+            (
+                hosts.disabled,
+                signs.host_disabled,
+                "disabled",
+                "host.disabled",
+            ),
+        ],
+    ));
+    out
+}
+
+/// VMs by state.
+pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
+    let (vms, signs) = (&sums.vms, skin.signs);
+    let mut out = vec![span(vms.total.to_string(), skin.get("text.strong"))];
+    out.extend(words(
+        skin,
+        &[
+            (vms.running, signs.running, "running", "state.running"),
+            (vms.paused, signs.paused, "paused", "state.paused"),
+            (vms.shut_off, signs.off, "off", "state.off"),
+            (vms.crashed, signs.crashed, "crashed", "state.crashed"),
+            (
+                vms.suspended,
+                signs.suspended,
+                "suspended",
+                "state.suspended",
+            ),
+            (vms.other, signs.unknown, "other", "state.unknown"),
+        ],
+    ));
+    if vms.stale > 0 {
+        out.push(span(
+            format!("({} last known)", vms.stale),
             skin.get("stale"),
         ));
     }
-    Line::from(vms)
+    out
 }
 
 fn capacity<'m>(skin: Skin<'m>, sums: &Rollup, content: &mut Content<'m>) {
     content.heading("Capacity and use");
-    content.lines(counts(skin, sums));
+    content.flow("hosts", host_words(skin, sums));
+    content.flow("VMs", vm_words(skin, sums));
     let of = if sums.cpus_measured < sums.cpus {
-        format!(
-            "{} CPUs, {} of them measured",
-            sums.cpus, sums.cpus_measured
-        )
+        format!("{} of {} CPUs measured", sums.cpus_measured, sums.cpus)
     } else {
         format!("{} CPUs", sums.cpus)
     };
@@ -291,7 +282,9 @@ fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conten
         if found.is_empty() {
             lines.push(Line::from(span("no numbers yet", skin.get("text.dim"))));
         }
-        lines.resize_with(COUNT + 1, Line::default);
+        if two {
+            lines.resize_with(COUNT + 1, Line::default);
+        }
         lines
     };
     let blocks = [

@@ -1,7 +1,5 @@
 //! A host's overview: its connection, what it is, how it is used.
 
-use ratatui::text::Line;
-
 use crate::app::model::Model;
 use crate::base::ids::{HostId, NodeId};
 use crate::base::text::Text;
@@ -13,7 +11,6 @@ use crate::hv::topology::HostEntry;
 use crate::inventory::HostState;
 use crate::ui::content::Content;
 use crate::ui::detail::group;
-use crate::ui::pen::span;
 use crate::ui::source;
 use crate::ui::style::Skin;
 
@@ -72,7 +69,7 @@ pub(super) fn overview<'m>(view: &View<'m>, content: &mut Content<'m>) {
     view.banner(content);
     usage(view, content);
     if let Some(facts) = &view.host.facts {
-        machine(view, facts, content)
+        machine(view, facts, content);
     } else {
         content.heading("Machine");
         content.nothing(view.absent("facts", None));
@@ -181,7 +178,7 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let (skin, rates) = (view.skin, &view.host.rates);
     let sums = source::rollup(&view.model.store, NodeId::Host(view.id));
     content.heading("Use");
-    content.line(group::vms_line(skin, &sums));
+    content.flow("VMs", group::vm_words(skin, &sums));
     let part = |word: &str, value: Option<f32>| {
         value.map(|value| format!("{word} {}", units::percent(f64::from(value))))
     };
@@ -246,16 +243,13 @@ fn machine<'m>(view: &View<'m>, facts: &HostFacts, content: &mut Content<'m>) {
     } else {
         String::new()
     };
-    content.fact(
-        "CPU",
-        format!(
-            "{} {} {}{mhz}",
-            facts.cpu_vendor.show(),
-            facts.cpu_model.show(),
-            node.arch.show()
-        )
-        .trim(),
+    let model = format!(
+        "{} {} {}{mhz}",
+        facts.cpu_vendor.show(),
+        facts.cpu_model.show(),
+        node.arch.show()
     );
+    content.fact("CPU", model.trim());
     content.fact(
         "CPUs",
         format!(
@@ -318,7 +312,6 @@ fn unsupported<'m>(view: &View<'m>, content: &mut Content<'m>) {
         .collect();
     if !words.is_empty() {
         content.heading("Not supported by this host's driver");
-        content.line(Line::from(span("", view.skin.get("text"))));
         content.paragraph(&words.join(", "), "text.dim");
     }
 }

@@ -136,13 +136,14 @@ fn events<'m>(pen: &Pen<'m, '_>, node: NodeId, content: &mut Content<'m>) {
         content.nothing("no events since this console was started");
         return;
     }
+    let vm = node.vm().is_some();
     let named = !matches!(node, NodeId::Host(_) | NodeId::Vm(_));
     content.rows(found.len(), move |n| {
         let Some(record) = found.get(n) else {
             return Line::default();
         };
         let host = named.then(|| model.name(NodeId::Host(record.host)));
-        panel::event_line(skin, record, host.as_deref())
+        panel::event_line(skin, record, host.as_deref(), !vm)
     });
 }
 

@@ -84,7 +84,7 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
         content.lines(chart::draw(view.skin, &chart, &lines, content.width));
     }
     if let Some(history) = view.model.store.device_history(view.key) {
-        devices(view, history, content)
+        devices(view, history, content);
     } else {
         content.heading("Each vCPU, disk and interface");
         content.nothing("being read from now on");

@@ -33,7 +33,8 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine) {
         completions(pen, screen, line, rows);
     }
     let style = skin.get("popup");
-    pen.fill(bottom, style);
+    let ground = skin.ground("popup");
+    pen.fill(bottom, ground);
     let error = line.error.as_ref().map(|error| {
         let shown = fit(&text::show(error), usize::from(bottom.width) / 2);
         Line::from(span(format!(" {shown} "), skin.get("danger")))
@@ -80,7 +81,8 @@ fn completions(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine, rows: us
         height: rows as u16 + 2,
     };
     let popup = skin.get("popup");
-    pen.fill(area, popup);
+    let ground = skin.ground("popup");
+    pen.fill(area, ground);
     let border = skin.get("popup.border");
     let inside = pen.frame(area, &Line::default(), border);
     let index = line.index.unwrap_or(0);

@@ -26,10 +26,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
             ),
             width,
         ),
-        None => wrap(
-            "Press y to do it. n or Esc leaves it; Enter does nothing.",
-            width,
-        ),
+        None => wrap("y does it. n or Esc leaves it. Enter does nothing.", width),
     };
     let word = question.environment.as_deref().map(text::show);
     let below = explain.len() + 2;

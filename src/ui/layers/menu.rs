@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use crate::app::layers::menu::{Menu, scrolled};
 use crate::app::view::Hit;
-use crate::base::text::{self, pad};
+use crate::base::text::{self, fit, pad};
 use crate::ui::layers::{popup, room, row};
 use crate::ui::pen::{Pen, span};
 use crate::ui::row::cursor;
@@ -19,20 +19,21 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         .max()
         .unwrap_or(0)
         .min(12);
-    let lines: Vec<(String, bool)> = menu
+    let lines: Vec<(String, String)> = menu
         .entries
         .iter()
         .map(|entry| {
             let label = format!("{} {}", pad(&entry.keys, keys), text::show(&entry.label));
-            match &entry.disabled {
-                Some(reason) => (format!("{label}  ({})", text::show(reason)), true),
-                None => (label, false),
-            }
+            let reason = entry
+                .disabled
+                .as_ref()
+                .map(|reason| format!("  ({})", text::show(reason)));
+            (label, reason.unwrap_or_default())
         })
         .collect();
     let widest = lines
         .iter()
-        .map(|(line, _)| text::width(line))
+        .map(|(label, reason)| text::width(label) + text::width(reason))
         .max()
         .unwrap_or(0);
     let width = widest
@@ -60,15 +61,18 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         );
     }
     let offset = scrolled(menu.offset, menu.index, rows);
-    for (n, (line, disabled)) in lines.iter().enumerate().skip(offset).take(rows) {
+    for (n, (label, reason)) in lines.iter().enumerate().skip(offset).take(rows) {
         let place = row(inside, n - offset);
-        let style = skin.get(if *disabled { "text.dim" } else { "popup" });
-        pen.line(
-            place.x,
-            place.y,
-            place.width,
-            &Line::from(span(line.clone(), style)),
-        );
+        let style = skin.get(if reason.is_empty() {
+            "popup"
+        } else {
+            "text.dim"
+        });
+        // why something cannot be chosen is worth more than the end of a long label
+        let reason = fit(reason, usize::from(place.width) / 2);
+        let room = usize::from(place.width).saturating_sub(text::width(&reason));
+        let line = Line::from(vec![span(fit(label, room), style), span(reason, style)]);
+        pen.line(place.x, place.y, place.width, &line);
         pen.hit(place, Hit::LayerRow(n));
         if n == menu.index {
             pen.tint(place, cursor(skin, true));

@@ -49,8 +49,8 @@ fn popup(
         width,
         height,
     };
-    let style = pen.skin.get("popup");
-    pen.fill(area, style);
+    let ground = pen.skin.ground("popup");
+    pen.fill(area, ground);
     let title = Line::from(span(
         crate::base::text::show(title),
         border.patch(Style::new().bold()),
