@@ -5,6 +5,7 @@ pub mod backend;
 pub mod base;
 pub mod cli;
 pub mod config;
+pub mod docgen;
 pub mod hv;
 pub mod inventory;
 pub mod runtime;

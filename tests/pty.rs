@@ -1,9 +1,5 @@
 //! The whole program in a pseudo terminal, its screen read by a terminal parser.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::process::Command;
@@ -13,146 +9,9 @@ use std::time::Duration;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Nothing on a busy machine takes longer than this unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+mod common;
 
-struct Console {
-    master: Option<Box<dyn MasterPty + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    output: Receiver<Vec<u8>>,
-    keys: Option<Box<dyn Write + Send>>,
-    parser: vt100::Parser,
-    /// Everything that the program wrote.
-    bytes: Vec<u8>,
-    _home: tempfile::TempDir,
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
-}
-
-impl Console {
-    fn start(arguments: &[&str]) -> Self {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
-        command.args(arguments);
-        Self::spawn(command)
-    }
-
-    fn spawn(mut command: CommandBuilder) -> Self {
-        let pair = native_pty_system().openpty(size(30, 120)).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        command.env_clear();
-        command.env("PATH", "/usr/bin:/bin");
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
-        command.env("HOME", home.path());
-        command.env("TMPDIR", home.path());
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        Self {
-            master: Some(pair.master),
-            child,
-            output,
-            keys: Some(keys),
-            parser: vt100::Parser::new(30, 120, 0),
-            bytes: Vec::new(),
-            _home: home,
-        }
-    }
-
-    fn screen(&self) -> String {
-        self.parser.screen().contents()
-    }
-
-    /// Takes output in until the screen is as wanted.
-    fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
-        while !wanted(self.parser.screen()) {
-            match self.output.recv_timeout(PATIENCE) {
-                Ok(bytes) => {
-                    self.parser.process(&bytes);
-                    self.bytes.extend(bytes);
-                }
-                Err(error) => panic!(
-                    "{error} while waiting for {what}; the screen is\n{}",
-                    self.screen()
-                ),
-            }
-        }
-    }
-
-    fn wait_for(&mut self, text: &str) {
-        self.wait(text, |screen| screen.contents().contains(text));
-    }
-
-    fn press(&mut self, keys: &str) {
-        let out = self.keys.as_mut().unwrap();
-        out.write_all(keys.as_bytes()).unwrap();
-        out.flush().unwrap();
-    }
-
-    fn resize(&mut self, rows: u16, cols: u16) {
-        self.parser.screen_mut().set_size(rows, cols);
-        self.master
-            .as_ref()
-            .unwrap()
-            .resize(size(rows, cols))
-            .unwrap();
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
-    }
-
-    /// Takes output in until the program has ended; returns its exit code.
-    fn end(&mut self) -> u32 {
-        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
-            self.parser.process(&bytes);
-            self.bytes.extend(bytes);
-        }
-        self.child.wait().unwrap().exit_code()
-    }
-
-    /// What the program wrote must leave the terminal as it was.
-    fn is_restored(&self) {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let at = |sequence: &str| {
-            text.rfind(sequence)
-                .unwrap_or_else(|| panic!("{sequence:?} is missing"))
-        };
-        assert!(at("\x1b[?1049l") > at("\x1b[?1049h"));
-        assert!(at("\x1b[?25h") > at("\x1b[?25l"));
-        assert!(at("\x1b[?2004l") > at("\x1b[?2004h"));
-        assert!(at("\x1b[?1000l") > at("\x1b[?1000h"));
-        // it may have ended before its first frame
-        assert!(Some(at("\x1b[?2026l")) > text.rfind("\x1b[?2026h"));
-        assert!(!self.parser.screen().alternate_screen());
-        assert!(!self.parser.screen().hide_cursor());
-    }
-}
-
-impl Drop for Console {
-    fn drop(&mut self) {
-        // it has usually ended already
-        let _ = self.child.kill();
-    }
-}
+use common::{Console, PATIENCE, size};
 
 #[test]
 fn walk_filter_resize_quit() {
@@ -165,14 +24,24 @@ fn walk_filter_resize_quit() {
     console.press("zzz-nothing");
     console.wait_for("zzz-nothing");
     console.press("\x1b");
-    console.wait("the filter to go", |screen| {
-        !screen.contents().contains("zzz-nothing")
-    });
+    console.wait("the filter to go", |screen| !screen.contents().contains("zzz-nothing"));
+    console.press("/");
+    console.press("scratch");
+    console.wait_for("filter: scratch");
+    console.press("\r");
+    console.wait_for("VM scratch");
+    console.press("pp");
+    console.wait_for("pause: scratch in 5s");
+    console.wait_for("pause: done");
+    console.wait_for("◐P scratch");
     console.resize(10, 40);
     console.wait_for("needs 60x15");
     console.resize(30, 120);
-    console.wait_for("fleet");
-    console.press("\x11");
+    console.wait_for("◐P scratch");
+    console.press("q");
+    console.wait_for("Leave virt-deck?");
+    console.press("\r");
+    console.press("y");
     assert_eq!(console.end(), 0);
     console.is_restored();
 }
@@ -199,6 +68,7 @@ fn stop_and_go_on() {
     console.wait_for("fleet");
     console.signal(Signal::TSTP);
     console.wait("the main screen", |screen| !screen.alternate_screen());
+    console.wait_until_stopped();
     console.signal(Signal::CONT);
     console.wait("the console again", |screen| {
         screen.alternate_screen() && screen.contents().contains("fleet")
@@ -227,11 +97,7 @@ fn a_vanished_terminal_ends_the_program() {
     let mut command = CommandBuilder::new("sh");
     command.args([
         "-c",
-        concat!(
-            "trap '' HUP; ",
-            env!("CARGO_BIN_EXE_virt-deck"),
-            " --demo; exit 0"
-        ),
+        concat!("trap '' HUP; ", env!("CARGO_BIN_EXE_virt-deck"), " --demo; exit 0"),
     ]);
     let mut console = Console::spawn(command);
     console.wait_for("fleet");
@@ -317,15 +183,7 @@ fn mistakes_are_one_line_and_code_two() {
 
 #[test]
 fn the_test_driver_is_listed() {
-    let output = run(&[
-        "-c",
-        "test:///default",
-        "list",
-        "-o",
-        "json",
-        "--fields",
-        "name,state",
-    ]);
+    let output = run(&["-c", "test:///default", "list", "-o", "json", "--fields", "name,state"]);
     assert_eq!(
         output.status.code(),
         Some(0),

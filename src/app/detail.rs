@@ -46,20 +46,14 @@ impl Detail {
     /// Goes so many tabs on, around the ends.
     pub fn step_tab(&mut self, node: NodeId, by: isize) {
         let tabs = Tab::of(node);
-        let at = tabs
-            .iter()
-            .position(|tab| *tab == self.tab(node))
-            .unwrap_or(0);
+        let at = tabs.iter().position(|tab| *tab == self.tab(node)).unwrap_or(0);
         let next = (at as isize + by).rem_euclid(tabs.len() as isize);
         self.set_tab(node, tabs[next as usize]);
     }
 
     /// Lines scrolled down.
     pub fn offset(&self, node: NodeId) -> usize {
-        self.scroll
-            .get(&(node, self.tab(node)))
-            .copied()
-            .unwrap_or(0)
+        self.scroll.get(&(node, self.tab(node))).copied().unwrap_or(0)
     }
 
     /// Scrolls to a line, at most so that the last line is at the bottom.
@@ -75,10 +69,7 @@ impl Detail {
 
     /// The text searched for, unless empty.
     pub fn search_text(&self) -> Option<&str> {
-        self.search
-            .as_ref()
-            .map(Input::text)
-            .filter(|text| !text.is_empty())
+        self.search.as_ref().map(Input::text).filter(|text| !text.is_empty())
     }
 }
 

@@ -24,13 +24,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 5] = [
-        Self::Global,
-        Self::Tree,
-        Self::List,
-        Self::Detail,
-        Self::Panel,
-    ];
+    pub const ALL: [Self; 5] = [Self::Global, Self::Tree, Self::List, Self::Detail, Self::Panel];
 
     /// The name of its table in a keymap file.
     pub fn name(self) -> &'static str {
@@ -65,12 +59,8 @@ impl Call {
             .split_once(char::is_whitespace)
             .map_or((text, ""), |(name, rest)| (name, rest.trim()));
         let Some(spec) = by_name(name) else {
-            let near =
-                nearest(name).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return Err(format!(
-                "'{}' is no action{near}",
-                crate::base::text::show(name)
-            ));
+            let near = nearest(name).map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(format!("'{}' is no action{near}", crate::base::text::show(name)));
         };
         match (spec.argument, argument) {
             (None, "") => Ok(Self {
@@ -97,14 +87,8 @@ fn nearest(name: &str) -> Option<&'static str> {
         .iter()
         .map(|spec| {
             // what was typed may lack the area
-            let verb = spec
-                .name
-                .split_once('.')
-                .map_or(spec.name, |(_, verb)| verb);
-            (
-                distance(name, spec.name).min(distance(name, verb)),
-                spec.name,
-            )
+            let verb = spec.name.split_once('.').map_or(spec.name, |(_, verb)| verb);
+            (distance(name, spec.name).min(distance(name, verb)), spec.name)
         })
         .min()
         .filter(|(distance, _)| *distance <= 2)
@@ -208,11 +192,7 @@ impl Keymap {
         let prefix = [context, Context::Global]
             .into_iter()
             .any(|context| self.continuations(context, keys).next().is_some());
-        if prefix {
-            Lookup::Prefix
-        } else {
-            Lookup::Nothing
-        }
+        if prefix { Lookup::Prefix } else { Lookup::Nothing }
     }
 
     /// Bindings that begin with these keys, in one context only.
@@ -231,13 +211,7 @@ impl Keymap {
 
     /// The shortest keys of an action without an argument, as the user would have to press them here.
     pub fn keys_of(&self, context: Context, action: ActionId) -> Option<&KeySequence> {
-        self.keys_of_call(
-            context,
-            &Call {
-                action,
-                argument: None,
-            },
-        )
+        self.keys_of_call(context, &Call { action, argument: None })
     }
 
     /// The shortest keys of an action with its argument.
@@ -262,13 +236,11 @@ impl Keymap {
 
     /// Bindings that can never be reached because a part of their keys is bound itself.
     fn shadowed(&self) -> Vec<(Context, KeySequence)> {
-        let bound =
-            |key: &(Context, KeySequence)| self.bindings.get(key).is_some_and(Option::is_some);
+        let bound = |key: &(Context, KeySequence)| self.bindings.get(key).is_some_and(Option::is_some);
         self.bindings
             .keys()
             .filter(|(context, sequence)| {
-                (1..sequence.0.len())
-                    .any(|n| bound(&(*context, KeySequence(sequence.0[..n].to_vec()))))
+                (1..sequence.0.len()).any(|n| bound(&(*context, KeySequence(sequence.0[..n].to_vec()))))
             })
             .cloned()
             .collect()
@@ -295,22 +267,10 @@ mod tests {
                 argument: Some("cpu".into())
             })
         );
-        assert!(
-            Call::parse("view.sort")
-                .unwrap_err()
-                .contains("needs COLUMN")
-        );
-        assert!(
-            Call::parse("vm.reset now")
-                .unwrap_err()
-                .contains("takes no argument")
-        );
+        assert!(Call::parse("view.sort").unwrap_err().contains("needs COLUMN"));
+        assert!(Call::parse("vm.reset now").unwrap_err().contains("takes no argument"));
         assert!(Call::parse("vm.strat").unwrap_err().contains("vm.start"));
-        assert!(
-            Call::parse("force-of")
-                .unwrap_err()
-                .contains("vm.force-off")
-        );
+        assert!(Call::parse("force-of").unwrap_err().contains("vm.force-off"));
     }
 
     #[test]

@@ -236,9 +236,7 @@ impl Model {
             }
             View::List => {
                 let shown = self.list.rows.get(self.list.cursor.index()).copied();
-                shown
-                    .or(self.list.cursor.wanted())
-                    .map_or(NodeId::Fleet, NodeId::Vm)
+                shown.or(self.list.cursor.wanted()).map_or(NodeId::Fleet, NodeId::Vm)
             }
         }
     }
@@ -285,18 +283,13 @@ impl Model {
 
     /// The environment of a node: of its host, or the one that all hosts below it share.
     pub fn environment(&self, node: NodeId) -> Option<&Environment> {
-        let mut hosts = self
-            .store
-            .topology()
-            .hosts
-            .iter()
-            .filter(|entry| match node {
-                NodeId::Fleet => true,
-                NodeId::Datacenter(id) => entry.datacenter == Some(id),
-                NodeId::Cluster(id) => entry.cluster == Some(id),
-                NodeId::Host(id) => entry.id == id,
-                NodeId::Vm(key) => entry.id == key.host,
-            });
+        let mut hosts = self.store.topology().hosts.iter().filter(|entry| match node {
+            NodeId::Fleet => true,
+            NodeId::Datacenter(id) => entry.datacenter == Some(id),
+            NodeId::Cluster(id) => entry.cluster == Some(id),
+            NodeId::Host(id) => entry.id == id,
+            NodeId::Vm(key) => entry.id == key.host,
+        });
         let first = hosts.next()?.environment.as_ref()?;
         hosts
             .all(|entry| entry.environment.as_ref() == Some(first))
@@ -328,9 +321,7 @@ impl Model {
             NodeId::Host(id) => {
                 let entry = topology.host(id);
                 let cluster = entry.and_then(|entry| entry.cluster).map(NodeId::Cluster);
-                let datacenter = entry
-                    .and_then(|entry| entry.datacenter)
-                    .map(NodeId::Datacenter);
+                let datacenter = entry.and_then(|entry| entry.datacenter).map(NodeId::Datacenter);
                 Some(cluster.or(datacenter).unwrap_or(NodeId::Fleet))
             }
             NodeId::Vm(key) => Some(NodeId::Host(key.host)),
@@ -348,9 +339,7 @@ impl Model {
             NodeId::Cluster(id) => topology
                 .cluster(id)
                 .map_or(String::new(), |found| found.name.to_string()),
-            NodeId::Host(id) => topology
-                .host(id)
-                .map_or(String::new(), |found| found.name.to_string()),
+            NodeId::Host(id) => topology.host(id).map_or(String::new(), |found| found.name.to_string()),
             NodeId::Vm(key) => self
                 .store
                 .vm(key)

@@ -75,11 +75,7 @@ impl Notices {
     /// The notice to show now.
     pub fn current(&self, now: Stamp) -> Option<&Notice> {
         let last = self.history.last().filter(|_| !self.dismissed)?;
-        let limit = if last.level == Level::Error {
-            SHOWN_ERROR
-        } else {
-            SHOWN
-        };
+        let limit = if last.level == Level::Error { SHOWN_ERROR } else { SHOWN };
         (now.since(last.at) < limit).then_some(last)
     }
 
@@ -105,10 +101,7 @@ mod tests {
         notices.say(Level::Info, "a", at(0));
         notices.say(Level::Info, "a", at(1000));
         assert_eq!(notices.history().count(), 1);
-        assert_eq!(
-            notices.current(at(1500)).map(|notice| notice.count),
-            Some(2)
-        );
+        assert_eq!(notices.current(at(1500)).map(|notice| notice.count), Some(2));
         assert_eq!(notices.current(at(8000)), None);
         notices.say(Level::Error, "b", at(9000));
         assert!(notices.current(at(20_000)).is_some());

@@ -53,11 +53,7 @@ impl TaskState {
     pub fn is_finished(&self) -> bool {
         match self {
             Self::Grace { .. } | Self::Sent | Self::Waiting { .. } => false,
-            Self::Overdue { .. }
-            | Self::Done
-            | Self::Failed(_)
-            | Self::CalledBack
-            | Self::GivenUp => true,
+            Self::Overdue { .. } | Self::Done | Self::Failed(_) | Self::CalledBack | Self::GivenUp => true,
         }
     }
 
@@ -133,10 +129,7 @@ impl Tasks {
     }
 
     /// Adds a task. The caller has made sure that the VM has no pending one.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a task is what it is ordered with"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "a task is what it is ordered with")]
     pub fn add(
         &mut self,
         batch: u64,
@@ -233,20 +226,12 @@ impl Tasks {
     }
 
     /// News from the host. Returns the batch that is complete with it.
-    pub fn update(
-        &mut self,
-        id: TaskId,
-        update: &TaskUpdate,
-        status: Option<VmStatus>,
-        now: Stamp,
-    ) -> Option<u64> {
+    pub fn update(&mut self, id: TaskId, update: &TaskUpdate, status: Option<VmStatus>, now: Stamp) -> Option<u64> {
         let task = self.all.get_mut(&id)?;
         match update {
             TaskUpdate::Sent => None,
             TaskUpdate::Accepted => {
-                if task.verb.target().is_none()
-                    || status.is_none_or(|status| task.verb.reached(status))
-                {
+                if task.verb.target().is_none() || status.is_none_or(|status| task.verb.reached(status)) {
                     return self.finish(id, TaskState::Done, now);
                 }
                 task.state = TaskState::Waiting { since: now };
@@ -262,10 +247,9 @@ impl Tasks {
         let task = self.pending(key)?;
         let waiting = matches!(task.state, TaskState::Waiting { .. });
         // a transient VM that stops is gone: that is the target state of stopping it
-        let reached = status.map_or(
-            task.verb.target() == Some(crate::hv::vm::VmState::ShutOff),
-            |status| task.verb.reached(status),
-        );
+        let reached = status.map_or(task.verb.target() == Some(crate::hv::vm::VmState::ShutOff), |status| {
+            task.verb.reached(status)
+        });
         let id = task.id;
         if waiting && reached {
             self.finish(id, TaskState::Done, now)
@@ -316,11 +300,7 @@ impl Tasks {
 
     /// How a batch ended.
     pub fn summary(&self, batch: u64) -> Option<BatchSummary> {
-        let mut tasks = self
-            .all
-            .values()
-            .filter(|task| task.batch == batch)
-            .peekable();
+        let mut tasks = self.all.values().filter(|task| task.batch == batch).peekable();
         let verb = tasks.peek()?.verb.clone();
         let mut summary = BatchSummary {
             verb,
@@ -409,24 +389,12 @@ mod tests {
         let id = add(&mut tasks, PowerVerb::Shutdown(AskMode::Acpi), 1, None);
         let at = Stamp::from_millis(10);
         assert_eq!(
-            tasks.update(
-                id,
-                &TaskUpdate::Accepted,
-                Some(status(VmState::Running)),
-                at
-            ),
+            tasks.update(id, &TaskUpdate::Accepted, Some(status(VmState::Running)), at),
             None
         );
         assert!(tasks.pending(key(1)).is_some());
-        assert_eq!(
-            tasks.observe(key(1), Some(status(VmState::ShuttingDown)), at),
-            None
-        );
-        assert!(
-            tasks
-                .observe(key(1), Some(status(VmState::ShutOff)), at)
-                .is_some()
-        );
+        assert_eq!(tasks.observe(key(1), Some(status(VmState::ShuttingDown)), at), None);
+        assert!(tasks.observe(key(1), Some(status(VmState::ShutOff)), at).is_some());
         assert!(tasks.pending(key(1)).is_none());
     }
 
@@ -453,10 +421,7 @@ mod tests {
         add(&mut tasks, PowerVerb::Pause, 2, Some(9));
         assert_eq!(tasks.next_deadline(), Some(Stamp::from_millis(5000)));
         let (send, _) = tasks.tick(Stamp::from_millis(5000));
-        assert_eq!(
-            send.iter().map(|task| task.key).collect::<Vec<_>>(),
-            [key(1)]
-        );
+        assert_eq!(send.iter().map(|task| task.key).collect::<Vec<_>>(), [key(1)]);
         assert_eq!(tasks.call_back(Stamp::from_millis(6000)).len(), 1);
         assert!(tasks.tick(Stamp::from_millis(20_000)).0.is_empty());
     }
@@ -483,32 +448,16 @@ mod tests {
             .collect();
         let now = Stamp::default();
         let refused = HvError::own(ErrorKind::Busy, "virDomainCreate", "held");
+        assert_eq!(tasks.update(ids[0], &TaskUpdate::Failed(refused), None, now), None);
         assert_eq!(
-            tasks.update(ids[0], &TaskUpdate::Failed(refused), None, now),
+            tasks.update(ids[1], &TaskUpdate::Accepted, Some(status(VmState::Running)), now),
             None
         );
         assert_eq!(
-            tasks.update(
-                ids[1],
-                &TaskUpdate::Accepted,
-                Some(status(VmState::Running)),
-                now
-            ),
+            tasks.update(ids[2], &TaskUpdate::Accepted, Some(status(VmState::ShutOff)), now),
             None
         );
-        assert_eq!(
-            tasks.update(
-                ids[2],
-                &TaskUpdate::Accepted,
-                Some(status(VmState::ShutOff)),
-                now
-            ),
-            None
-        );
-        assert_eq!(
-            tasks.observe(key(3), Some(status(VmState::Running)), now),
-            Some(batch)
-        );
+        assert_eq!(tasks.observe(key(3), Some(status(VmState::Running)), now), Some(batch));
         let summary = tasks.summary(batch).unwrap();
         assert_eq!((summary.done, summary.failed.len()), (2, 1));
     }

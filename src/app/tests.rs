@@ -119,12 +119,7 @@ impl Desk {
 
     fn go(&mut self, host: u32, n: u32) -> &mut Self {
         let nodes = self.model.tree.nodes.clone();
-        assert!(
-            self.model
-                .tree
-                .cursor
-                .go_to(&nodes, NodeId::Vm(key(host, n)))
-        );
+        assert!(self.model.tree.cursor.go_to(&nodes, NodeId::Vm(key(host, n))));
         self
     }
 
@@ -236,13 +231,8 @@ fn shipped_keymaps_are_sound() {
                 Lookup::Call(call.clone()),
                 "{name}: {keys}"
             );
-            let shadow = (1..keys.0.len())
-                .any(|n| matches!(keymap.lookup(context, &keys.0[..n]), Lookup::Call(_)));
-            assert!(
-                !shadow,
-                "{name}: {keys} in {} cannot be reached",
-                context.name()
-            );
+            let shadow = (1..keys.0.len()).any(|n| matches!(keymap.lookup(context, &keys.0[..n]), Lookup::Call(_)));
+            assert!(!shadow, "{name}: {keys} in {} cannot be reached", context.name());
         }
         for action in [
             ActionId::Help,
@@ -267,11 +257,7 @@ fn a_harmless_verb_is_sent_at_once() {
     assert_eq!(desk.model.tasks.running(), 1);
     desk.keys("p s");
     assert_eq!(desk.ordered().len(), 1, "a second verb is refused");
-    assert!(
-        desk.said().contains("has a pending task: start"),
-        "{}",
-        desk.said()
-    );
+    assert!(desk.said().contains("has a pending task: start"), "{}", desk.said());
 }
 
 #[test]
@@ -282,10 +268,7 @@ fn shutting_down_can_be_called_back_and_then_goes_overdue() {
     desk.keys("z").wait(10);
     assert!(desk.ordered().is_empty(), "it was called back");
     desk.keys("p d").wait(5);
-    assert_eq!(
-        desk.ordered(),
-        [(PowerVerb::Shutdown(AskMode::Default), key(1, 0))]
-    );
+    assert_eq!(desk.ordered(), [(PowerVerb::Shutdown(AskMode::Default), key(1, 0))]);
     let task = desk.model.tasks.pending(key(1, 0)).unwrap().id;
     desk.host(
         1,
@@ -332,10 +315,7 @@ fn production_asks_for_the_name() {
     let mut desk = Desk::new();
     desk.go(2, 0).keys("p f");
     assert_eq!(desk.question().unwrap().phrase.as_deref(), Some("vm-2-0"));
-    assert_eq!(
-        desk.question().unwrap().environment.as_deref(),
-        Some("PROD")
-    );
+    assert_eq!(desk.question().unwrap().environment.as_deref(), Some("PROD"));
     desk.keys("y enter");
     assert!(desk.ordered().is_empty(), "y is not the name");
     desk.keys("backspace v m - 2 - 0 enter");
@@ -381,11 +361,8 @@ fn marked_vms_are_done_together_and_summed_up() {
     desk.keys("y");
     assert_eq!(desk.ordered().len(), 2);
     let tasks: Vec<_> = desk.model.tasks.iter().map(|task| task.id).collect();
-    let refused = crate::hv::error::HvError::own(
-        crate::hv::error::ErrorKind::Busy,
-        "virDomainDestroy",
-        "held by another",
-    );
+    let refused =
+        crate::hv::error::HvError::own(crate::hv::error::ErrorKind::Busy, "virDomainDestroy", "held by another");
     desk.host(
         1,
         HostEvent::Task {
@@ -432,13 +409,7 @@ fn a_task_is_done_when_the_state_is_there() {
 fn filter_keeps_ancestors_and_clears() {
     let mut desk = Desk::new();
     desk.keys("/ 2 - 1 enter");
-    let vms: Vec<_> = desk
-        .model
-        .tree
-        .nodes
-        .iter()
-        .filter_map(|node| node.vm())
-        .collect();
+    let vms: Vec<_> = desk.model.tree.nodes.iter().filter_map(|node| node.vm()).collect();
     assert_eq!(vms, [key(2, 1)]);
     assert!(
         desk.model.tree.nodes.contains(&NodeId::Host(HostId(2))),
@@ -447,12 +418,7 @@ fn filter_keeps_ancestors_and_clears() {
     assert_eq!(desk.model.selected(), NodeId::Vm(key(2, 1)));
     desk.keys("esc");
     assert_eq!(
-        desk.model
-            .tree
-            .nodes
-            .iter()
-            .filter(|node| node.vm().is_some())
-            .count(),
+        desk.model.tree.nodes.iter().filter(|node| node.vm().is_some()).count(),
         9
     );
     assert_eq!(
@@ -482,11 +448,7 @@ fn cursor_and_marks_follow_a_migration() {
 #[test]
 fn a_lost_host_keeps_rows_and_refuses_verbs_with_the_reason() {
     let mut desk = Desk::new();
-    let error = crate::hv::error::HvError::own(
-        crate::hv::error::ErrorKind::Unreachable,
-        "virConnectOpen",
-        "gone",
-    );
+    let error = crate::hv::error::HvError::own(crate::hv::error::ErrorKind::Unreachable, "virConnectOpen", "gone");
     let now = desk.now;
     desk.host(
         1,

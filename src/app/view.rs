@@ -79,9 +79,7 @@ impl Tab {
     /// The tabs of an object.
     pub fn of(node: NodeId) -> &'static [Tab] {
         match node {
-            NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {
-                &[Tab::Overview, Tab::Vms, Tab::Events]
-            }
+            NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => &[Tab::Overview, Tab::Vms, Tab::Events],
             NodeId::Host(_) => &[
                 Tab::Overview,
                 Tab::Vms,

@@ -78,9 +78,7 @@ impl Askpass {
         let listener = UnixListener::bind(directory.path().join("askpass"))?;
         drop(entered);
         let routes = Routes::default();
-        let server = runtime
-            .spawn(serve(listener, Arc::clone(&routes)))
-            .abort_handle();
+        let server = runtime.spawn(serve(listener, Arc::clone(&routes))).abort_handle();
         Ok(Self {
             directory,
             routes,
@@ -150,9 +148,7 @@ async fn answer(mut stream: UnixStream, routes: &Routes) -> std::io::Result<()> 
     let (reply, mut answered) = oneshot::channel();
     let route = {
         let routes = routes.lock().unwrap_or_else(PoisonError::into_inner);
-        routes
-            .get(token)
-            .map(|route| (route.id, route.reports.clone()))
+        routes.get(token).map(|route| (route.id, route.reports.clone()))
     };
     let Some((id, reports)) = route else {
         return Err(std::io::Error::other("unknown token"));
@@ -264,10 +260,7 @@ mod tests {
             let (socket, token) = (socket.clone(), token.clone());
             let client = std::thread::spawn(move || ask(&socket, &token, "root@h's password: "));
             let Some(Report::Question {
-                id,
-                question,
-                reply,
-                ..
+                id, question, reply, ..
             }) = inbox.recv().await
             else {
                 panic!("no question");
@@ -275,9 +268,7 @@ mod tests {
             assert_eq!(id, CallId::Open(Epoch(3)));
             assert_eq!(question.question.raw(), "root@h's password:");
             assert_eq!(question.kind, PromptKind::Secret);
-            reply
-                .send(reply_with.map(|text| Secret::new(text.to_owned())))
-                .unwrap();
+            reply.send(reply_with.map(|text| Secret::new(text.to_owned()))).unwrap();
             match (client.join().unwrap(), reply_with) {
                 (Ok(answer), Some(text)) => assert_eq!(answer.expose(), text),
                 (Err(AskpassError::Cancelled), None) => {}
@@ -287,10 +278,7 @@ mod tests {
 
         drop(pass);
         let refused = std::thread::spawn(move || ask(&socket, &token, "again?"));
-        assert!(
-            refused.join().unwrap().is_err(),
-            "the token is no longer good"
-        );
+        assert!(refused.join().unwrap().is_err(), "the token is no longer good");
         assert!(inbox.try_recv().is_err());
     }
 }

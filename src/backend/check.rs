@@ -66,27 +66,25 @@ pub async fn check_with(entry: &HostEntry, options: &FleetOptions, limits: &Limi
     };
     let (stages, mut inbox) = unbounded_channel();
     let start = options.clock.now();
-    let thread = std::thread::Builder::new()
-        .name("vd-check".to_owned())
-        .spawn(move || {
-            let looked = catch_unwind(AssertUnwindSafe(|| {
-                let connection = match Connection::open(&request) {
-                    Ok(connection) => Shared::new(connection),
-                    Err(error) => {
-                        drop(stages.send(Stage::Opened(Err(error))));
-                        return;
-                    }
-                };
-                drop(stages.send(Stage::Opened(Ok(()))));
-                if let Some(connection) = connection.get() {
-                    drop(stages.send(Stage::Facts(Box::new(connection.facts()))));
-                    drop(stages.send(Stage::Probed(connection.probe())));
+    let thread = std::thread::Builder::new().name("vd-check".to_owned()).spawn(move || {
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            let connection = match Connection::open(&request) {
+                Ok(connection) => Shared::new(connection),
+                Err(error) => {
+                    drop(stages.send(Stage::Opened(Err(error))));
+                    return;
                 }
-            }));
-            if looked.is_err() {
-                tracing::error!("the check panicked");
+            };
+            drop(stages.send(Stage::Opened(Ok(()))));
+            if let Some(connection) = connection.get() {
+                drop(stages.send(Stage::Facts(Box::new(connection.facts()))));
+                drop(stages.send(Stage::Probed(connection.probe())));
             }
-        });
+        }));
+        if looked.is_err() {
+            tracing::error!("the check panicked");
+        }
+    });
     if let Err(error) = thread {
         report.facts = Err(HvError::own(
             ErrorKind::Internal,

@@ -64,8 +64,7 @@ impl Dirty {
             }
             RawEvent::Device { .. } | RawEvent::Closed { .. } => {}
         }
-        if self.vms.len() + self.descriptions.len() + self.pools.len() + self.networks.len() > MARKS
-        {
+        if self.vms.len() + self.descriptions.len() + self.pools.len() + self.networks.len() > MARKS {
             *self = Self {
                 everything: true,
                 ..Self::default()
@@ -180,10 +179,7 @@ mod tests {
         RawEvent::Domain {
             uuid: Uuid::from_u128(number),
             name: "vm".into(),
-            what: DomainEvent::Lifecycle {
-                event: 3,
-                detail: 0,
-            },
+            what: DomainEvent::Lifecycle { event: 3, detail: 0 },
         }
     }
 

@@ -17,18 +17,8 @@ pub fn entry(event: &RawEvent, unix_millis: i64) -> Option<LogEntry> {
             Severity::Normal,
             Text::from(network(*what)),
         ),
-        RawEvent::Pool { uuid, name, what } => (
-            Subject::Pool(*uuid),
-            name,
-            Severity::Normal,
-            Text::from(pool(*what)),
-        ),
-        RawEvent::Device { name, what } => (
-            Subject::Device,
-            name,
-            Severity::Normal,
-            Text::from(device(*what)),
-        ),
+        RawEvent::Pool { uuid, name, what } => (Subject::Pool(*uuid), name, Severity::Normal, Text::from(pool(*what))),
+        RawEvent::Device { name, what } => (Subject::Device, name, Severity::Normal, Text::from(device(*what))),
         RawEvent::Closed { .. } => return None,
     };
     Some(LogEntry {
@@ -88,19 +78,12 @@ fn domain(what: &DomainEvent) -> Option<(Severity, Text)> {
             }
             (
                 Error,
-                with(
-                    &text,
-                    word(&["", "paused", "reported to the guest"], *action),
-                ),
+                with(&text, word(&["", "paused", "reported to the guest"], *action)),
             )
         }
         DomainEvent::ControlError => (Error, "the hypervisor's monitor is lost".into()),
         DomainEvent::BlockJob { disk, kind, status } => {
-            let kind = word(
-                &["", "pull", "copy", "commit", "active commit", "backup"],
-                *kind,
-            )
-            .unwrap_or("block job");
+            let kind = word(&["", "pull", "copy", "commit", "active commit", "backup"], *kind).unwrap_or("block job");
             let (severity, status) = match status {
                 0 => (Normal, "completed"),
                 1 => (Error, "failed"),
@@ -108,10 +91,7 @@ fn domain(what: &DomainEvent) -> Option<(Severity, Text)> {
                 3 => (Normal, "ready"),
                 _ => (Normal, "changed"),
             };
-            (
-                severity,
-                format!("{kind} on {} {status}", disk.raw()).into(),
-            )
+            (severity, format!("{kind} on {} {status}", disk.raw()).into())
         }
         DomainEvent::DiskChange { device, new, .. } => (
             Normal,
@@ -122,22 +102,13 @@ fn domain(what: &DomainEvent) -> Option<(Severity, Text)> {
         ),
         DomainEvent::TrayChange { device, open } => (
             Normal,
-            format!(
-                "tray of {} {}",
-                device.raw(),
-                if *open { "opened" } else { "closed" }
-            )
-            .into(),
+            format!("tray of {} {}", device.raw(), if *open { "opened" } else { "closed" }).into(),
         ),
         DomainEvent::PmWakeup => (Normal, "woken up".into()),
         DomainEvent::PmSuspend => (Normal, "suspended by the guest".into()),
         DomainEvent::PmSuspendDisk => (Normal, "hibernated by the guest".into()),
-        DomainEvent::DeviceAdded { device } => {
-            (Normal, format!("device {} added", device.raw()).into())
-        }
-        DomainEvent::DeviceRemoved { device } => {
-            (Normal, format!("device {} removed", device.raw()).into())
-        }
+        DomainEvent::DeviceAdded { device } => (Normal, format!("device {} added", device.raw()).into()),
+        DomainEvent::DeviceRemoved { device } => (Normal, format!("device {} removed", device.raw()).into()),
         DomainEvent::DeviceRemovalFailed { device } => (
             Error,
             format!("the guest did not give up device {}", device.raw()).into(),
@@ -150,9 +121,7 @@ fn domain(what: &DomainEvent) -> Option<(Severity, Text)> {
                 "guest agent disconnected".into()
             },
         ),
-        DomainEvent::MigrationIteration { iteration } => {
-            (Normal, format!("migration: pass {iteration}").into())
-        }
+        DomainEvent::MigrationIteration { iteration } => (Normal, format!("migration: pass {iteration}").into()),
         DomainEvent::JobCompleted { operation, success } => {
             let name = operation
                 .and_then(|operation| word(OPERATIONS, operation))
@@ -209,13 +178,7 @@ fn lifecycle(event: i32, detail: i32) -> (Severity, Text) {
         1 => ("undefined", &["", "renamed"]),
         2 => (
             "started",
-            &[
-                "booted",
-                "migrated",
-                "restored",
-                "from snapshot",
-                "woken up",
-            ],
+            &["booted", "migrated", "restored", "from snapshot", "woken up"],
         ),
         3 => (
             "paused",
@@ -233,13 +196,7 @@ fn lifecycle(event: i32, detail: i32) -> (Severity, Text) {
         ),
         4 => (
             "resumed",
-            &[
-                "unpaused",
-                "migrated",
-                "from snapshot",
-                "post-copy",
-                "post-copy failed",
-            ],
+            &["unpaused", "migrated", "from snapshot", "post-copy", "post-copy failed"],
         ),
         5 => (
             "stopped",
@@ -253,10 +210,7 @@ fn lifecycle(event: i32, detail: i32) -> (Severity, Text) {
                 "from snapshot",
             ],
         ),
-        6 => (
-            "shutting down",
-            &["finished", "by the guest", "by the host"],
-        ),
+        6 => ("shutting down", &["finished", "by the guest", "by the host"]),
         7 => ("suspended", &["to memory", "to disk"]),
         8 => ("crashed", &["panicked", "crash kernel loaded"]),
         _ => ("changed", &[]),
@@ -351,9 +305,6 @@ mod tests {
             },
         };
         let entry = entry(&event, 5).unwrap();
-        assert_eq!(
-            entry.message.show(),
-            "I/O error on /disk\\x1b[2J: enospc (paused)"
-        );
+        assert_eq!(entry.message.show(), "I/O error on /disk\\x1b[2J: enospc (paused)");
     }
 }

@@ -154,10 +154,7 @@ impl Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        let members = self
-            .members
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
+        let members = self.members.get_mut().unwrap_or_else(PoisonError::into_inner);
         for member in members.by_id.values() {
             member.task.abort();
         }

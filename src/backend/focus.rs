@@ -61,14 +61,7 @@ impl Attention {
             if let Some(detail) = self.focus.detail.filter(wanted) {
                 out.push(detail);
             } else {
-                out.extend(
-                    self.focus
-                        .visible
-                        .iter()
-                        .copied()
-                        .filter(wanted)
-                        .take(BATCH),
-                );
+                out.extend(self.focus.visible.iter().copied().filter(wanted).take(BATCH));
             }
         }
         self.fresh.extend(&out);
@@ -114,11 +107,7 @@ mod tests {
             assert!(batch.len() <= BATCH);
             seen.extend(batch);
         }
-        assert_eq!(
-            seen.len(),
-            18,
-            "neither the detail again nor what does not exist"
-        );
+        assert_eq!(seen.len(), 18, "neither the detail again nor what does not exist");
         attention.stale(id(7));
         attention.ask(id(3));
         assert_eq!(attention.take(|_| true), [id(3)]);

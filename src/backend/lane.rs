@@ -70,12 +70,7 @@ fn panicked(during: &'static str) -> HvError {
 }
 
 /// Opens a connection on a thread of its own, which may stay for ever.
-pub fn open(
-    name: String,
-    id: CallId,
-    request: OpenRequest,
-    reports: UnboundedSender<Report>,
-) -> std::io::Result<()> {
+pub fn open(name: String, id: CallId, request: OpenRequest, reports: UnboundedSender<Report>) -> std::io::Result<()> {
     std::thread::Builder::new()
         .name(name)
         .stack_size(STACK)
@@ -114,12 +109,9 @@ impl LaneThread {
                 };
                 while let Ok((id, work)) = inbox.recv() {
                     let steps = |what| drop(reports.send(Report::Progress { id, what }));
-                    let result = catch_unwind(AssertUnwindSafe(|| {
-                        work.run(connection, &sink, clock, &steps)
-                    }))
-                    .unwrap_or_else(|_| Err(panicked(work.what())));
-                    let alive =
-                        catch_unwind(AssertUnwindSafe(|| connection.is_alive())).unwrap_or(false);
+                    let result = catch_unwind(AssertUnwindSafe(|| work.run(connection, &sink, clock, &steps)))
+                        .unwrap_or_else(|_| Err(panicked(work.what())));
+                    let alive = catch_unwind(AssertUnwindSafe(|| connection.is_alive())).unwrap_or(false);
                     let result = Box::new(result);
                     let told = reports.send(Report::Returned { id, result, alive });
                     if told.is_err() {

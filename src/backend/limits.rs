@@ -20,13 +20,7 @@ pub enum Lane {
 
 impl Lane {
     /// Every lane, the one that is served first at the front.
-    pub const ALL: [Self; 5] = [
-        Self::Power,
-        Self::Control,
-        Self::Sample,
-        Self::Slow,
-        Self::Long,
-    ];
+    pub const ALL: [Self; 5] = [Self::Power, Self::Control, Self::Sample, Self::Slow, Self::Long];
 
     /// The lane's part of its thread's name.
     pub fn word(self) -> &'static str {

@@ -70,10 +70,7 @@ impl Logbook {
         {
             self.credit -= 1.0;
             if times > 1 {
-                entry.message = Text::from(format!(
-                    "{} (the last of {times} events)",
-                    entry.message.raw()
-                ));
+                entry.message = Text::from(format!("{} (the last of {times} events)", entry.message.raw()));
             }
             out.push(entry);
         }
@@ -90,10 +87,7 @@ impl Logbook {
 
     fn hold(&mut self, entry: LogEntry, times: u64, now: Stamp) {
         self.due.get_or_insert(now.after(PAUSE));
-        let (count, last) = self
-            .held
-            .entry(entry.subject)
-            .or_insert_with(|| (0, entry.clone()));
+        let (count, last) = self.held.entry(entry.subject).or_insert_with(|| (0, entry.clone()));
         *count += times;
         *last = entry;
     }

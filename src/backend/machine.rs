@@ -190,9 +190,7 @@ impl State {
     /// Whether this call belongs to the present and somebody waits for it.
     pub fn is_current(&self, id: CallId) -> bool {
         match id {
-            CallId::Open(epoch) => {
-                epoch == self.epoch && matches!(self.phase, Phase::Connecting { .. })
-            }
+            CallId::Open(epoch) => epoch == self.epoch && matches!(self.phase, Phase::Connecting { .. }),
             CallId::Lane(_) => self.calls.iter().any(|call| call.id == id && !call.stuck),
         }
     }
@@ -201,19 +199,12 @@ impl State {
     pub fn may_call(&self, lane: Lane) -> bool {
         self.is_connected()
             && self.calls.len() < IN_FLIGHT
-            && !self
-                .calls
-                .iter()
-                .any(|call| call.lane == Some(lane) && !call.stuck)
+            && !self.calls.iter().any(|call| call.lane == Some(lane) && !call.stuck)
     }
 
     /// Calls past their deadline whose threads have not come back.
     pub fn abandoned(&self) -> usize {
-        self.calls
-            .iter()
-            .chain(&self.orphans)
-            .filter(|call| call.stuck)
-            .count()
+        self.calls.iter().chain(&self.orphans).filter(|call| call.stuck).count()
     }
 
     /// The moment at which [`Input::Tick`] is due.
@@ -243,12 +234,7 @@ impl State {
                 due.push(call.half());
             }
         }
-        due.extend(
-            self.orphans
-                .iter()
-                .filter(|call| !call.stuck)
-                .map(|call| call.deadline),
-        );
+        due.extend(self.orphans.iter().filter(|call| !call.stuck).map(|call| call.deadline));
         due.into_iter().min()
     }
 
@@ -277,9 +263,7 @@ impl State {
                 questions,
                 asking_since,
                 ..
-            } if *questions > 0 => ConnState::Asking {
-                since: *asking_since,
-            },
+            } if *questions > 0 => ConnState::Asking { since: *asking_since },
             Phase::Connecting { since, .. } => ConnState::Connecting {
                 since: *since,
                 attempt: self.failures.saturating_add(1),
@@ -289,9 +273,7 @@ impl State {
                 None if self.is_listed() => ConnState::Live { since: *since },
                 None => ConnState::Syncing { since: *since },
             },
-            Phase::Down {
-                retry_at, error, ..
-            } => ConnState::Down {
+            Phase::Down { retry_at, error, .. } => ConnState::Down {
                 since: self.down_since.unwrap_or_default(),
                 retry_at: *retry_at,
                 attempt: self.failures.saturating_add(1),

@@ -25,15 +25,9 @@ pub fn kind_of(question: &str) -> PromptKind {
     let lower = question.to_ascii_lowercase();
     if lower.contains("(yes/no") {
         PromptKind::YesNo
-    } else if [
-        "password",
-        "passphrase",
-        "pin",
-        "passcode",
-        "verification code",
-    ]
-    .iter()
-    .any(|word| has_word(&lower, word))
+    } else if ["password", "passphrase", "pin", "passcode", "verification code"]
+        .iter()
+        .any(|word| has_word(&lower, word))
     {
         PromptKind::Secret
     } else {
@@ -43,9 +37,8 @@ pub fn kind_of(question: &str) -> PromptKind {
 
 fn has_word(text: &str, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    text.match_indices(word).any(|(at, _)| {
-        !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next())
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next()))
 }
 
 /// Something libvirt can call while it opens a connection; it blocks its thread until the user
@@ -110,10 +103,7 @@ mod tests {
     fn kinds_by_their_words() {
         for (question, kind) in [
             ("root@10.0.0.1's password: ", PromptKind::Secret),
-            (
-                "Enter passphrase for key '/home/a/.ssh/id': ",
-                PromptKind::Secret,
-            ),
+            ("Enter passphrase for key '/home/a/.ssh/id': ", PromptKind::Secret),
             ("Enter PIN for ECDSA-SK key: ", PromptKind::Secret),
             (
                 "The authenticity of host 'h' can't be established.\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ",

@@ -171,16 +171,14 @@ impl Recording {
     /// The recording that is part of the program; `None` when it has no guests in it.
     pub fn embedded() -> Option<Arc<Self>> {
         static ONCE: OnceLock<Option<Arc<Recording>>> = OnceLock::new();
-        ONCE.get_or_init(
-            || match Self::parse(include_str!("../../assets/demo/recording.json")) {
-                Ok(recording) if !recording.guests.is_empty() => Some(Arc::new(recording)),
-                Ok(_) => None,
-                Err(error) => {
-                    tracing::error!("the bundled recording: {error}");
-                    None
-                }
-            },
-        )
+        ONCE.get_or_init(|| match Self::parse(include_str!("../../assets/demo/recording.json")) {
+            Ok(recording) if !recording.guests.is_empty() => Some(Arc::new(recording)),
+            Ok(_) => None,
+            Err(error) => {
+                tracing::error!("the bundled recording: {error}");
+                None
+            }
+        })
         .clone()
     }
 }

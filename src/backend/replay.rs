@@ -11,8 +11,7 @@ use uuid::Uuid;
 use crate::backend::recording::{GuestFrame, Recording};
 use crate::base::text::Text;
 use crate::hv::sample::{
-    CpuTimes, DiskCounters, HostCounters, HostMemory, MemoryCounters, NicCounters, VcpuCounters,
-    VmCounters,
+    CpuTimes, DiskCounters, HostCounters, HostMemory, MemoryCounters, NicCounters, VcpuCounters, VmCounters,
 };
 use crate::hv::vm::VmRecord;
 

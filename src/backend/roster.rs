@@ -40,9 +40,7 @@ pub struct Roster<T> {
 
 impl<T> Default for Roster<T> {
     fn default() -> Self {
-        Self {
-            known: HashMap::new(),
-        }
+        Self { known: HashMap::new() }
     }
 }
 

@@ -89,10 +89,7 @@ mod tests {
         sampler.begin(Stamp::from_millis(0));
         assert!(sampler.due(Stamp::from_millis(0)));
         sampler.start(Stamp::from_millis(0));
-        assert!(
-            !sampler.due(Stamp::from_millis(60_000)),
-            "never two at a time"
-        );
+        assert!(!sampler.due(Stamp::from_millis(60_000)), "never two at a time");
         sampler.done(Duration::from_millis(500), Stamp::from_millis(500));
         assert_eq!(sampler.interval(), Duration::from_secs(5));
         assert_eq!(sampler.next(), Some(Stamp::from_millis(5000)));

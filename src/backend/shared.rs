@@ -32,16 +32,14 @@ impl Drop for Shared {
         };
         let slot = Arc::new(Mutex::new(Some(connection)));
         let theirs = Arc::clone(&slot);
-        let started = std::thread::Builder::new()
-            .name("vd-close".to_owned())
-            .spawn(move || {
-                let taken = theirs.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some(connection) = taken
-                    && catch_unwind(AssertUnwindSafe(|| connection.close())).is_err()
-                {
-                    tracing::warn!("closing a connection panicked");
-                }
-            });
+        let started = std::thread::Builder::new().name("vd-close".to_owned()).spawn(move || {
+            let taken = theirs.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(connection) = taken
+                && catch_unwind(AssertUnwindSafe(|| connection.close())).is_err()
+            {
+                tracing::warn!("closing a connection panicked");
+            }
+        });
         if started.is_err() {
             // no thread to be had: better to leak one connection than to block here
             std::mem::forget(slot);

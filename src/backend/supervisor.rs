@@ -246,12 +246,7 @@ impl Supervisor {
     fn drive(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            let (state, mut actions) = step(
-                self.state.clone(),
-                input,
-                self.common.clock.now(),
-                fastrand::f64(),
-            );
+            let (state, mut actions) = step(self.state.clone(), input, self.common.clock.now(), fastrand::f64());
             self.state = state;
             // a new epoch starts with its state
             actions.sort_by_key(|action| !matches!(action, Action::Announce(_)));

@@ -142,20 +142,14 @@ impl Work {
     /// The lane it runs on.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Greet | Self::List | Self::ListVms | Self::Reread { .. } | Self::Describe(_) => {
-                Lane::Control
-            }
+            Self::Greet | Self::List | Self::ListVms | Self::Reread { .. } | Self::Describe(_) => Lane::Control,
             Self::Sample { .. } => Lane::Sample,
             Self::Power {
                 verb: PowerVerb::ManagedSave | PowerVerb::CoreDump { .. },
                 ..
             } => Lane::Long,
             Self::Power { .. } => Lane::Power,
-            Self::Guest(_)
-            | Self::Snapshots(_)
-            | Self::Volumes(_)
-            | Self::Devices
-            | Self::Leases => Lane::Slow,
+            Self::Guest(_) | Self::Snapshots(_) | Self::Volumes(_) | Self::Devices | Self::Leases => Lane::Slow,
         }
     }
 
@@ -197,25 +191,13 @@ impl Work {
                 let pools = connection.pools();
                 steps("virConnectListAllNetworks");
                 let networks = connection.networks();
-                Ok(Answer::Lists(Lists {
-                    vms,
-                    pools,
-                    networks,
-                }))
+                Ok(Answer::Lists(Lists { vms, pools, networks }))
             }
             Self::ListVms => connection.vms().map(Answer::Vms),
-            Self::Reread {
-                vms,
-                pools,
-                networks,
-            } => Ok(Answer::Reread {
+            Self::Reread { vms, pools, networks } => Ok(Answer::Reread {
                 vms: each(vms, steps, "virDomainLookupByUUID", |id| connection.vm(id)),
-                pools: each(pools, steps, "virStoragePoolLookupByUUID", |id| {
-                    connection.pool(id)
-                }),
-                networks: each(networks, steps, "virNetworkLookupByUUID", |id| {
-                    connection.network(id)
-                }),
+                pools: each(pools, steps, "virStoragePoolLookupByUUID", |id| connection.pool(id)),
+                networks: each(networks, steps, "virNetworkLookupByUUID", |id| connection.network(id)),
             }),
             Self::Describe(vms) => Ok(Answer::Described(
                 vms.iter()
@@ -241,9 +223,7 @@ impl Work {
                     host,
                 }))
             }
-            Self::Power { uuid, verb, .. } => {
-                connection.power(*uuid, verb).map(|()| Answer::Accepted)
-            }
+            Self::Power { uuid, verb, .. } => connection.power(*uuid, verb).map(|()| Answer::Accepted),
             Self::Guest(uuid) => Ok(Answer::Guest(connection.guest(*uuid))),
             Self::Snapshots(uuid) => connection.snapshots(*uuid).map(Answer::Snapshots),
             Self::Volumes(pool) => connection.volumes(*pool).map(Answer::Volumes),

@@ -101,11 +101,7 @@ const NAMED: &[(&str, KeyCode)] = &[
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (held, name) in [
-            (self.ctrl, "ctrl-"),
-            (self.alt, "alt-"),
-            (self.shift, "shift-"),
-        ] {
+        for (held, name) in [(self.ctrl, "ctrl-"), (self.alt, "alt-"), (self.shift, "shift-")] {
             if held {
                 f.write_str(name)?;
             }
@@ -152,9 +148,7 @@ impl FromStr for Key {
         let mut chars = rest.chars();
         key.code = match (chars.next(), chars.next()) {
             (Some(c), None) if !c.is_control() => KeyCode::Char(c),
-            (Some('f'), Some(_))
-                if rest[1..].parse::<u8>().is_ok_and(|n| (1..=24).contains(&n)) =>
-            {
+            (Some('f'), Some(_)) if rest[1..].parse::<u8>().is_ok_and(|n| (1..=24).contains(&n)) => {
                 KeyCode::Function(rest[1..].parse().map_err(|_| error())?)
             }
             _ => NAMED
@@ -230,13 +224,11 @@ mod tests {
             (1u8..=24).prop_map(KeyCode::Function),
             proptest::sample::select(NAMED).prop_map(|(_, code)| code),
         ];
-        (code, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(code, ctrl, alt, shift)| {
-            Key {
-                code,
-                ctrl,
-                alt,
-                shift: shift && !matches!(code, KeyCode::Char(_)),
-            }
+        (code, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(code, ctrl, alt, shift)| Key {
+            code,
+            ctrl,
+            alt,
+            shift: shift && !matches!(code, KeyCode::Char(_)),
         })
     }
 

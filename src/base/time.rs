@@ -35,14 +35,9 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that starts now.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one reader of the monotonic clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the monotonic clock")]
     pub fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 
     /// The moment now.
@@ -58,8 +53,7 @@ pub fn short(duration: Duration) -> String {
     if secs == 0 {
         return format!("{}ms", duration.as_millis());
     }
-    let (days, hours, minutes, seconds) =
-        (secs / 86_400, secs / 3600 % 24, secs / 60 % 60, secs % 60);
+    let (days, hours, minutes, seconds) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60, secs % 60);
     if days > 0 {
         format!("{days}d{hours}h")
     } else if hours > 0 {

@@ -15,10 +15,7 @@ pub fn bytes_per_second(value: f64) -> String {
 
 /// A count a second with a decimal unit: `950/s`, `1.2k/s`.
 pub fn per_second(value: f64) -> String {
-    format!(
-        "{}/s",
-        scaled(value.max(0.0), 1000.0, &["", "k", "M", "G", "T"])
-    )
+    format!("{}/s", scaled(value.max(0.0), 1000.0, &["", "k", "M", "G", "T"]))
 }
 
 /// Seconds of latency with a decimal unit: `350µs`, `4.2ms`, `1.5s`.

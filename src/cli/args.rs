@@ -15,12 +15,7 @@ use crate::cli::fields;
 /// Without a command the console opens on the hosts of your inventory, or, when there is none, on
 /// this machine's qemu:///system (else qemu:///session).
 #[derive(Debug, Parser)]
-#[command(
-    name = "virt-deck",
-    version,
-    max_term_width = 100,
-    args_override_self = true
-)]
+#[command(name = "virt-deck", version, max_term_width = 100, args_override_self = true)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -268,14 +263,9 @@ fn refusal(error: &clap::Error) -> Refusal {
             let lines: Vec<String> = text
                 .lines()
                 .map(str::trim)
-                .take_while(|line| {
-                    !line.starts_with("Usage:") && !line.starts_with("For more information")
-                })
+                .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
                 .filter(|line| !line.is_empty())
-                .map(|line| {
-                    crate::base::text::show(line.strip_prefix("error: ").unwrap_or(line))
-                        .into_owned()
-                })
+                .map(|line| crate::base::text::show(line.strip_prefix("error: ").unwrap_or(line)).into_owned())
                 .collect();
             Refusal::Wrong(lines.join("; "))
         }
@@ -298,9 +288,7 @@ pub fn manual() -> std::io::Result<Vec<u8>> {
     clap_mangen::Man::new(Cli::command()).render(&mut out)?;
     for command in Cli::command().get_subcommands() {
         // each command in a section of its own, since there is one page only
-        out.extend_from_slice(
-            format!(".SH \"COMMAND {}\"\n", command.get_name().to_uppercase()).as_bytes(),
-        );
+        out.extend_from_slice(format!(".SH \"COMMAND {}\"\n", command.get_name().to_uppercase()).as_bytes());
         let man = clap_mangen::Man::new(command.clone());
         man.render_description_section(&mut out)?;
         man.render_options_section(&mut out)?;

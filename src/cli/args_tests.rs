@@ -1,3 +1,5 @@
+//! Command lines.
+
 use super::*;
 
 fn read(line: &str) -> Result<Cli, Refusal> {
@@ -41,15 +43,9 @@ fn global_flags_stand_before_and_after() {
 #[test]
 fn hosts_before_and_after_add_up() {
     let cli = read("-c a:///x --connect=b:///x check -c c:///x --connect d:///x -ce:///x").unwrap();
-    assert_eq!(
-        cli.global.connect,
-        ["a:///x", "b:///x", "c:///x", "d:///x", "e:///x"]
-    );
+    assert_eq!(cli.global.connect, ["a:///x", "b:///x", "c:///x", "d:///x", "e:///x"]);
     let cli = read("list --search -c -c a:///x");
-    assert!(
-        cli.is_err(),
-        "a value that looks like an option needs an equals sign"
-    );
+    assert!(cli.is_err(), "a value that looks like an option needs an equals sign");
 }
 
 #[test]
@@ -57,10 +53,7 @@ fn list_has_defaults() {
     let Some(Command::List(list)) = read("list").unwrap().command else {
         panic!("no list")
     };
-    assert_eq!(
-        (list.kind, list.output, list.wait),
-        (Kind::Vms, Format::Table, 30)
-    );
+    assert_eq!((list.kind, list.output, list.wait), (Kind::Vms, Format::Table, 30));
     let Some(Command::List(list)) = read("list pools --active -o json --fields name,host --wait 5")
         .unwrap()
         .command
@@ -83,10 +76,7 @@ fn mistakes_are_one_line_that_says_what_is_allowed() {
         ("list --wait 0", "1..=3600"),
         ("list --full --extended", "--extended"),
         ("list --fields nme", "name"),
-        (
-            "--demo -c test:///default",
-            "-c cannot be used together with --demo",
-        ),
+        ("--demo -c test:///default", "-c cannot be used together with --demo"),
         (
             "--inventory x list --demo",
             "--inventory cannot be used together with --demo",
@@ -120,9 +110,7 @@ fn help_and_version_are_shown() {
 fn scripts_and_manual_are_made() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         assert!(
-            String::from_utf8(completions(shell))
-                .unwrap()
-                .contains("read-only"),
+            String::from_utf8(completions(shell)).unwrap().contains("read-only"),
             "{shell}"
         );
     }

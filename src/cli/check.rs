@@ -14,12 +14,7 @@ use crate::hv::topology::{HostEntry, Topology};
 pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
     let mut checks = JoinSet::new();
     let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(options.connect_limit.max(1)));
-    let hosts: Vec<HostEntry> = topology
-        .hosts
-        .iter()
-        .filter(|host| host.enabled)
-        .cloned()
-        .collect();
+    let hosts: Vec<HostEntry> = topology.hosts.iter().filter(|host| host.enabled).cloned().collect();
     for (place, entry) in hosts.iter().cloned().enumerate() {
         let (options, permits) = (options.clone(), std::sync::Arc::clone(&permits));
         checks.spawn(async move {
@@ -46,8 +41,7 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
             *line = Some((ok, text));
         }
         // printed in the order of the inventory, as soon as that is possible
-        while let Some((entry, (_, text))) = hosts.get(next).zip(lines.get(next).cloned().flatten())
-        {
+        while let Some((entry, (_, text))) = hosts.get(next).zip(lines.get(next).cloned().flatten()) {
             if writeln!(out, "{}  {text}", entry.uri)
                 .and_then(|()| out.flush())
                 .is_err()
@@ -67,10 +61,7 @@ pub async fn run(topology: &Topology, options: FleetOptions) -> i32 {
 pub fn summary(report: &CheckReport) -> Result<String, String> {
     match &report.facts {
         Err(error) => {
-            let hint = error
-                .hint
-                .map(|hint| format!("; {hint}"))
-                .unwrap_or_default();
+            let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             Err(format!("{error}{hint}"))
         }
         Ok(facts) => {
@@ -80,10 +71,7 @@ pub fn summary(report: &CheckReport) -> Result<String, String> {
                 // writing to a string cannot fail
                 let _ = write!(text, ", hypervisor {major}.{minor}.{release}");
             }
-            let (yes, no): (Vec<_>, Vec<_>) = report
-                .features
-                .iter()
-                .partition(|(_, outcome)| outcome.is_ok());
+            let (yes, no): (Vec<_>, Vec<_>) = report.features.iter().partition(|(_, outcome)| outcome.is_ok());
             let words = |features: &[&(Feature, _)]| {
                 features
                     .iter()

@@ -33,29 +33,21 @@ pub fn choose(list: &List) -> Result<Vec<usize>, String> {
             .map(|id| find(list.kind, &columns, id.trim()))
             .collect();
     }
-    let wanted = |column: &ColumnInfo| {
-        list.full || column.shown || (list.extended && column.unit != Unit::Plain)
-    };
-    let places = columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| wanted(column));
+    let wanted = |column: &ColumnInfo| list.full || column.shown || (list.extended && column.unit != Unit::Plain);
+    let places = columns.iter().enumerate().filter(|(_, column)| wanted(column));
     Ok(places.map(|(place, _)| place).collect())
 }
 
 fn find(kind: Kind, columns: &[&ColumnInfo], id: &str) -> Result<usize, String> {
-    columns
-        .iter()
-        .position(|column| column.id == id)
-        .ok_or_else(|| {
-            let known: Vec<_> = columns.iter().map(|column| column.id).collect();
-            format!(
-                "'{}' is no field of {}; there are {}",
-                crate::base::text::show(id),
-                kind.name(),
-                known.join(", ")
-            )
-        })
+    columns.iter().position(|column| column.id == id).ok_or_else(|| {
+        let known: Vec<_> = columns.iter().map(|column| column.id).collect();
+        format!(
+            "'{}' is no field of {}; there are {}",
+            crate::base::text::show(id),
+            kind.name(),
+            known.join(", ")
+        )
+    })
 }
 
 /// What a number of this unit is in JSON and CSV.
@@ -82,19 +74,7 @@ pub fn help() -> String {
         for column in tables::columns(table_kind(*kind)) {
             let sign = if column.shown { "*" } else { " " };
             let name = crate::base::text::pad(column.id, 18);
-            out.push_str(
-                &[
-                    "  ",
-                    sign,
-                    " ",
-                    &name,
-                    " ",
-                    column.help,
-                    unit(column.unit),
-                    "\n",
-                ]
-                .concat(),
-            );
+            out.push_str(&["  ", sign, " ", &name, " ", column.help, unit(column.unit), "\n"].concat());
         }
     }
     out
@@ -106,9 +86,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn list(line: &str) -> List {
-        let words = ["virt-deck", "list"]
-            .into_iter()
-            .chain(line.split_whitespace());
+        let words = ["virt-deck", "list"].into_iter().chain(line.split_whitespace());
         match crate::cli::args::parse(words.map(std::ffi::OsString::from)).map(|cli| cli.command) {
             Ok(Some(crate::cli::args::Command::List(list))) => list,
             other => panic!("{other:?}"),
@@ -118,16 +96,8 @@ mod tests {
     #[test]
     fn sets_grow() {
         for kind in Kind::value_variants() {
-            let count = |flag: &str| {
-                choose(&list(&format!("{} {flag}", kind.name())))
-                    .unwrap()
-                    .len()
-            };
-            assert!(
-                count("") > 0
-                    && count("") <= count("--extended")
-                    && count("--extended") <= count("--full")
-            );
+            let count = |flag: &str| choose(&list(&format!("{} {flag}", kind.name()))).unwrap().len();
+            assert!(count("") > 0 && count("") <= count("--extended") && count("--extended") <= count("--full"));
             assert_eq!(count("--full"), tables::columns(table_kind(*kind)).len());
         }
     }
@@ -137,10 +107,7 @@ mod tests {
         let columns = tables::columns(TableKind::Vms);
         let chosen = choose(&list("--fields host,name")).unwrap();
         assert_eq!(
-            chosen
-                .iter()
-                .map(|place| columns[*place].id)
-                .collect::<Vec<_>>(),
+            chosen.iter().map(|place| columns[*place].id).collect::<Vec<_>>(),
             ["host", "name"]
         );
     }
@@ -153,14 +120,13 @@ mod tests {
             let ids: BTreeSet<_> = columns.iter().map(|column| column.id).collect();
             assert_eq!(ids.len(), columns.len(), "{kind:?}");
             for column in columns {
-                assert!(column.id.bytes().all(|byte| byte.is_ascii_lowercase()
-                    || byte.is_ascii_digit()
-                    || byte == b'_'));
                 assert!(
-                    help.contains(column.help) && !column.help.is_empty(),
-                    "{}",
-                    column.id
+                    column
+                        .id
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
                 );
+                assert!(help.contains(column.help) && !column.help.is_empty(), "{}", column.id);
             }
         }
     }

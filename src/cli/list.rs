@@ -64,13 +64,9 @@ async fn collect(
 ) -> (Store, Pending) {
     let mut store = Store::new(topology.clone());
     let mut pending = Pending::default();
-    pending.hosts.extend(
-        topology
-            .hosts
-            .iter()
-            .filter(|host| host.enabled)
-            .map(|host| host.id),
-    );
+    pending
+        .hosts
+        .extend(topology.hosts.iter().filter(|host| host.enabled).map(|host| host.id));
     let deadline = tokio::time::sleep(list.deadline());
     tokio::pin!(deadline);
     while !(pending.hosts.is_empty() && pending.pools.is_empty()) {
@@ -95,11 +91,7 @@ impl Pending {
                 self.pools.retain(|(of, _)| *of != host);
             }
             HostEvent::ListEnd if kind == Kind::Volumes => {
-                for uuid in store
-                    .host(host)
-                    .into_iter()
-                    .flat_map(|state| state.pools.keys())
-                {
+                for uuid in store.host(host).into_iter().flat_map(|state| state.pools.keys()) {
                     self.pools.insert((host, *uuid));
                     fleet.send(host, HostCommand::FetchVolumes(*uuid));
                 }
@@ -125,10 +117,7 @@ impl Pending {
 
 /// Whether rows of this kind have numbers that need two readings.
 fn needs_rates(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Vms | Kind::Hosts | Kind::Clusters | Kind::Datacenters
-    )
+    matches!(kind, Kind::Vms | Kind::Hosts | Kind::Clusters | Kind::Datacenters)
 }
 
 /// A line for each host that is not or not completely known.
@@ -136,10 +125,7 @@ fn failures(store: &Store, pending: &Pending) -> Vec<String> {
     let mut lines = Vec::new();
     for (entry, host) in store.hosts() {
         let what = if let ConnState::Down { error, .. } = &host.conn {
-            let hint = error
-                .hint
-                .map(|hint| format!(" ({hint})"))
-                .unwrap_or_default();
+            let hint = error.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
             format!("{error}{hint}")
         } else if pending.hosts.contains(&entry.id) && !host.listed {
             format!("no answer in time ({})", host.conn.word())
@@ -154,13 +140,7 @@ fn failures(store: &Store, pending: &Pending) -> Vec<String> {
 fn print(list: &List, store: &Store, now: Stamp) -> io::Result<()> {
     let places = fields::choose(list).map_err(io::Error::other)?;
     let filter = Filter::parse(list.search.as_deref().unwrap_or(""));
-    let table = tables::table(
-        store,
-        fields::table_kind(list.kind),
-        NodeId::Fleet,
-        &filter,
-        now,
-    );
+    let table = tables::table(store, fields::table_kind(list.kind), NodeId::Fleet, &filter, now);
     let ids: Vec<&str> = table.columns.iter().map(|column| column.id).collect();
     let rows = table
         .rows
@@ -179,19 +159,13 @@ fn print(list: &List, store: &Store, now: Stamp) -> io::Result<()> {
             .collect(),
         rows: rows.map(pick).collect(),
     };
-    output::print(
-        &listing,
-        list.output,
-        &mut io::BufWriter::new(io::stdout().lock()),
-    )
+    output::print(&listing, list.output, &mut io::BufWriter::new(io::stdout().lock()))
 }
 
 /// Whether a row is of something that runs or is in use.
 fn is_active(store: &Store, row: &Row, ids: &[&str]) -> bool {
     if let NodeId::Vm(key) = row.node {
-        return store
-            .vm(key)
-            .is_some_and(|vm| vm.record.status.state.is_active());
+        return store.vm(key).is_some_and(|vm| vm.record.status.state.is_active());
     }
     let cell = |id: &str| {
         ids.iter()

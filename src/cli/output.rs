@@ -34,10 +34,7 @@ fn shown(value: &Value, unit: Unit) -> String {
 
 /// Milliseconds since 1970 as `2026-03-01T12:00:00Z`.
 fn moment(millis: i64) -> String {
-    let (days, seconds) = (
-        millis.div_euclid(86_400_000),
-        millis.rem_euclid(86_400_000) / 1000,
-    );
+    let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
     // days to a date of the Gregorian calendar, counted in eras of 400 years from March on
     let shifted = days + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -176,11 +173,7 @@ fn json(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
 struct Harmless(PrettyFormatter<'static>);
 
 impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut units = [0; 2];
         let mut bytes = [0; 4];
         for c in fragment.chars() {
@@ -199,11 +192,7 @@ impl Formatter for Harmless {
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        escape: CharEscape,
-    ) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
         self.0.write_char_escape(writer, escape)
     }
 
@@ -215,11 +204,7 @@ impl Formatter for Harmless {
         self.0.end_array(writer)
     }
 
-    fn begin_array_value<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_array_value(writer, first)
     }
 
@@ -235,11 +220,7 @@ impl Formatter for Harmless {
         self.0.end_object(writer)
     }
 
-    fn begin_object_key<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_object_key(writer, first)
     }
 

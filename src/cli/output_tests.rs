@@ -1,3 +1,5 @@
+//! Output formats.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 pub const THEMES: &[(&str, &str)] = &[
     ("default", include_str!("../../themes/default.toml")),
     ("light", include_str!("../../themes/light.toml")),
-    (
-        "high-contrast",
-        include_str!("../../themes/high-contrast.toml"),
-    ),
+    ("high-contrast", include_str!("../../themes/high-contrast.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
     ("gruvbox", include_str!("../../themes/gruvbox.toml")),
     ("nord", include_str!("../../themes/nord.toml")),
@@ -26,10 +23,7 @@ pub const KEYMAPS: &[(&str, &str)] = &[
 
 /// The text of an embedded file.
 pub fn find(files: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
-    files
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+    files.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// How messages name an embedded file.

@@ -52,9 +52,7 @@ pub fn discover(home: &Path) -> Vec<Candidate> {
     }
     let directory = home.join(".ssh");
     let names = match super::source::read(&directory.join("config")) {
-        Ok(Some(text)) => host_names(&text, &mut |pattern| {
-            read_includes(home, &directory, pattern)
-        }),
+        Ok(Some(text)) => host_names(&text, &mut |pattern| read_includes(home, &directory, pattern)),
         Ok(None) | Err(_) => Vec::new(),
     };
     candidates(&uris, &names)
@@ -63,12 +61,9 @@ pub fn discover(home: &Path) -> Vec<Candidate> {
 /// Candidates from virt-manager's URIs and from ssh's names; each URI once, names made unique,
 /// what is no URI left out.
 pub fn candidates(uris: &[String], ssh_names: &[String]) -> Vec<Candidate> {
-    let of_ssh = ssh_names.iter().map(|name| {
-        (
-            format!("qemu+ssh://{name}/system"),
-            CandidateSource::SshConfig,
-        )
-    });
+    let of_ssh = ssh_names
+        .iter()
+        .map(|name| (format!("qemu+ssh://{name}/system"), CandidateSource::SshConfig));
     let mut seen = BTreeSet::new();
     let mut names = BTreeSet::new();
     uris.iter()
@@ -156,10 +151,7 @@ mod tests {
 
     #[test]
     fn an_absent_program_is_no_error() {
-        assert_eq!(
-            gsettings_uris("/nonexistent/gsettings"),
-            Vec::<String>::new()
-        );
+        assert_eq!(gsettings_uris("/nonexistent/gsettings"), Vec::<String>::new());
     }
 
     #[test]

@@ -58,12 +58,7 @@ pub(super) fn load<T: Layer>(kind: &Kind, name: &str, user: Option<&Path>) -> La
 }
 
 /// The files from the nearest to the most general; `None` when there is none of that name.
-fn chain<T: Layer>(
-    kind: &Kind,
-    name: &str,
-    user: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<Vec<T>> {
+fn chain<T: Layer>(kind: &Kind, name: &str, user: Option<&Path>, problems: &mut Vec<ConfigError>) -> Option<Vec<T>> {
     let mut files: Vec<T> = Vec::new();
     let mut seen: Vec<(String, bool)> = Vec::new();
     let mut next = Some(name.to_owned());
@@ -77,18 +72,15 @@ fn chain<T: Layer>(
         };
         let is_users = from_user.is_some();
         let shipped = embedded::find(kind.embedded, &name);
-        let Some((path, text)) = from_user
-            .or_else(|| shipped.map(|text| (embedded::label(kind.plural, &name), text.to_owned())))
+        let Some((path, text)) =
+            from_user.or_else(|| shipped.map(|text| (embedded::label(kind.plural, &name), text.to_owned())))
         else {
             if files.is_empty() {
                 return None;
             }
             problems.push(ConfigError::whole(
                 Path::new(&name),
-                format!(
-                    "a {} inherits this one, but there is none of that name",
-                    kind.singular
-                ),
+                format!("a {} inherits this one, but there is none of that name", kind.singular),
             ));
             break;
         };
@@ -113,11 +105,7 @@ fn chain<T: Layer>(
     Some(files)
 }
 
-fn user_file(
-    name: &str,
-    user: Option<&Path>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<(PathBuf, String)> {
+fn user_file(name: &str, user: Option<&Path>, problems: &mut Vec<ConfigError>) -> Option<(PathBuf, String)> {
     let path = named_file(user?, name)?;
     match source::read(&path) {
         Ok(text) => text.map(|text| (path, text)),

@@ -19,10 +19,7 @@ impl Paths {
         let dirs = ProjectDirs::from("", "", "virt-deck")?;
         Some(Self {
             config: dirs.config_dir().to_owned(),
-            state: dirs
-                .state_dir()
-                .unwrap_or_else(|| dirs.data_local_dir())
-                .to_owned(),
+            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned(),
         })
     }
 

@@ -217,9 +217,7 @@ fn seconds(item: &Item, range: &RangeInclusive<f64>) -> Option<Duration> {
     let seconds = item
         .as_float()
         .or_else(|| item.as_integer().map(|whole| whole as f64))?;
-    range
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
+    range.contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 fn colours(item: &Item) -> Option<ColourChoice> {

@@ -41,10 +41,7 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
         let good = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
         let source = Source::new(path, &before);
-        source.error(
-            Some(good..good),
-            "this byte is not UTF-8; save the file as UTF-8",
-        )
+        source.error(Some(good..good), "this byte is not UTF-8; save the file as UTF-8")
     })
 }
 
@@ -74,18 +71,11 @@ impl<'a> Source<'a> {
         }
         let before = &self.text[..offset];
         let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[start..].chars().count() + 1,
-        )
+        (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
     }
 
     /// An error at a span; without one, about the file as a whole.
-    pub(super) fn error(
-        &self,
-        span: Option<Range<usize>>,
-        message: impl AsRef<str>,
-    ) -> ConfigError {
+    pub(super) fn error(&self, span: Option<Range<usize>>, message: impl AsRef<str>) -> ConfigError {
         let (line, column) = span.map_or((0, 0), |span| self.place(span.start));
         ConfigError {
             file: self.file.clone(),
@@ -206,11 +196,7 @@ impl Fields<'_> {
         self.read(key, "true or false", problems, Item::as_bool)
     }
 
-    pub(super) fn strings(
-        &self,
-        key: &str,
-        problems: &mut Vec<ConfigError>,
-    ) -> Option<Vec<String>> {
+    pub(super) fn strings(&self, key: &str, problems: &mut Vec<ConfigError>) -> Option<Vec<String>> {
         let expected = "a list of texts such as [\"one\", \"two\"]";
         self.read(key, expected, problems, |item| {
             item.as_array()?
@@ -222,10 +208,7 @@ impl Fields<'_> {
 
     /// The span of a value, else of the table.
     pub(super) fn value_span(&self, key: &str) -> Option<Range<usize>> {
-        self.table
-            .get(key)
-            .and_then(Item::span)
-            .or_else(|| self.span.clone())
+        self.table.get(key).and_then(Item::span).or_else(|| self.span.clone())
     }
 
     /// The span of a key, else of the table.
@@ -263,9 +246,7 @@ pub(super) fn describe(item: &Item) -> String {
         Item::Value(toml_edit::Value::Array(_)) => "a list".to_owned(),
         Item::Value(toml_edit::Value::Datetime(_)) => "a date".to_owned(),
         Item::ArrayOfTables(_) => "a list of tables".to_owned(),
-        Item::None | Item::Table(_) | Item::Value(toml_edit::Value::InlineTable(_)) => {
-            "a table".to_owned()
-        }
+        Item::None | Item::Table(_) | Item::Value(toml_edit::Value::InlineTable(_)) => "a table".to_owned(),
     }
 }
 
@@ -279,11 +260,7 @@ mod tests {
         assert_eq!(source.place(0), (1, 1));
         assert_eq!(source.place(2), (2, 1));
         assert_eq!(source.place("a\nžl".len()), (2, 3));
-        assert_eq!(
-            source.place(3),
-            (2, 1),
-            "inside a character counts as its start"
-        );
+        assert_eq!(source.place(3), (2, 1), "inside a character counts as its start");
     }
 
     #[test]
@@ -291,10 +268,7 @@ mod tests {
         let text = "a = 1\nb = = 2\nc = 3\n[x\nd = 4\n[y]\ne = 5\ne = 6\nf = \n";
         let mut problems = Vec::new();
         let root = Source::new(Path::new("f.toml"), text).parse_forgiving(&mut problems);
-        assert_eq!(
-            problems.iter().map(|p| p.line).collect::<Vec<_>>(),
-            [2, 4, 8, 9]
-        );
+        assert_eq!(problems.iter().map(|p| p.line).collect::<Vec<_>>(), [2, 4, 8, 9]);
         assert!(root.contains_key("a") && root.contains_key("c"));
         assert!(!root.contains_key("b") && !root.contains_key("d"));
         assert_eq!(root["y"]["e"].as_integer(), Some(5));

@@ -82,8 +82,7 @@ impl StateFile {
     /// Reads what is remembered. With no file, and with one that is damaged or from a newer
     /// version, that is nothing; the latter comes with a notice.
     pub fn load(path: &Path) -> (Self, ViewState, Option<ConfigError>) {
-        let read = source::read(path)
-            .and_then(|text| text.map_or(Ok(ViewState::default()), |text| parse(path, &text)));
+        let read = source::read(path).and_then(|text| text.map_or(Ok(ViewState::default()), |text| parse(path, &text)));
         let (state, notice) = match read {
             Ok(state) => (state, None),
             Err(error) => (ViewState::default(), Some(error)),

@@ -45,19 +45,13 @@ pub enum Expect<'a> {
 
 /// Makes a directory and its missing parents, new ones with mode 0700.
 pub fn make_directory(directory: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 /// Writes a file in one step. A symbolic link is followed and kept, so that files managed
 /// elsewhere stay there; a dangling one and another user's file are refused.
 pub fn write_atomically(path: &Path, text: &str, expect: Expect<'_>) -> Result<(), WriteError> {
-    if let Some(parent) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         make_directory(parent)?;
     }
     let target = resolve(path)?;
@@ -92,8 +86,7 @@ pub fn write_atomically(path: &Path, text: &str, expect: Expect<'_>) -> Result<(
     match expect {
         Expect::Anything => {}
         Expect::Absent if existing(&target)?.is_none() => {}
-        Expect::Content(content)
-            if std::fs::read(&target).is_ok_and(|now| now == content.as_bytes()) => {}
+        Expect::Content(content) if std::fs::read(&target).is_ok_and(|now| now == content.as_bytes()) => {}
         Expect::Absent | Expect::Content(_) => return Err(WriteError::Changed),
     }
     temporary.persist(&target).map_err(|error| error.error)?;
@@ -126,11 +119,7 @@ fn resolve(path: &Path) -> Result<PathBuf, WriteError> {
 pub fn move_aside(path: &Path) -> io::Result<PathBuf> {
     for n in 0..1000 {
         let mut name = path.as_os_str().to_owned();
-        name.push(if n == 0 {
-            ".bad".to_owned()
-        } else {
-            format!(".bad.{n}")
-        });
+        name.push(if n == 0 { ".bad".to_owned() } else { format!(".bad.{n}") });
         let aside = PathBuf::from(name);
         if std::fs::symlink_metadata(&aside).is_err() {
             std::fs::rename(path, &aside)?;

@@ -65,10 +65,7 @@ impl ConnState {
 
     /// Whether a connection exists.
     pub fn is_connected(&self) -> bool {
-        matches!(
-            self,
-            Self::Syncing { .. } | Self::Live { .. } | Self::Slow { .. }
-        )
+        matches!(self, Self::Syncing { .. } | Self::Live { .. } | Self::Slow { .. })
     }
 
     /// The state in one word.

@@ -70,10 +70,7 @@ fn code(name: &str) -> Option<u32> {
 /// In words when a name is not known, or when there are none or too many.
 pub fn combination(text: &str) -> Result<Vec<u32>, String> {
     let text = text.trim().to_lowercase();
-    let names: Vec<&str> = text
-        .split(['-', '+', ' '])
-        .filter(|name| !name.is_empty())
-        .collect();
+    let names: Vec<&str> = text.split(['-', '+', ' ']).filter(|name| !name.is_empty()).collect();
     if names.is_empty() || names.len() > MOST {
         return Err(format!(
             "1 to {MOST} keys can be pressed together, such as ctrl-alt-delete"

@@ -103,8 +103,6 @@ impl Topology {
 
     /// The data center with this identity.
     pub fn datacenter(&self, id: DatacenterId) -> Option<&Datacenter> {
-        self.datacenters
-            .iter()
-            .find(|datacenter| datacenter.id == id)
+        self.datacenters.iter().find(|datacenter| datacenter.id == id)
     }
 }

@@ -6,18 +6,13 @@ use crate::config::theme::{ColourDepth, Theme};
 /// What the environment says about the terminal's colours; `None` for none at all.
 pub fn depth(term: Option<&str>, colorterm: Option<&str>) -> Option<ColourDepth> {
     let term = term.unwrap_or("");
-    if term.starts_with("vt1")
-        || term.starts_with("vt2")
-        || term.ends_with("-m")
-        || term.ends_with("-mono")
-    {
+    if term.starts_with("vt1") || term.starts_with("vt2") || term.ends_with("-m") || term.ends_with("-mono") {
         return None;
     }
     if matches!(colorterm, Some("truecolor" | "24bit")) || term.ends_with("-direct") {
         return Some(ColourDepth::True);
     }
-    let many = term.contains("256color")
-        || matches!(term, "xterm-kitty" | "alacritty" | "foot" | "xterm-ghostty");
+    let many = term.contains("256color") || matches!(term, "xterm-kitty" | "alacritty" | "foot" | "xterm-ghostty");
     Some(if many {
         ColourDepth::TwoHundredFiftySix
     } else {
@@ -32,10 +27,7 @@ pub fn fit(theme: &Theme, choice: ColourChoice, no_colour: bool) -> Theme {
     }
     let variable = |name: &str| std::env::var(name).ok();
     let depth = match choice {
-        ColourChoice::Auto => depth(
-            variable("TERM").as_deref(),
-            variable("COLORTERM").as_deref(),
-        ),
+        ColourChoice::Auto => depth(variable("TERM").as_deref(), variable("COLORTERM").as_deref()),
         ColourChoice::Depth(depth) => Some(depth),
         ColourChoice::None => None,
     };
@@ -50,10 +42,7 @@ pub fn unwanted(no_color: Option<&std::ffi::OsStr>) -> bool {
 /// Whether the terminal's encoding cannot carry more than ASCII, from the locale's variables in
 /// the order in which they count.
 pub fn ascii_locale(all: Option<&str>, ctype: Option<&str>, lang: Option<&str>) -> bool {
-    let locale = [all, ctype, lang]
-        .into_iter()
-        .flatten()
-        .find(|value| !value.is_empty());
+    let locale = [all, ctype, lang].into_iter().flatten().find(|value| !value.is_empty());
     locale.is_some_and(|locale| {
         let lower = locale.to_ascii_lowercase();
         !(lower.contains("utf-8") || lower.contains("utf8"))

@@ -39,22 +39,14 @@ pub fn run(
     runtime: &Runtime,
 ) -> Result<i32, String> {
     // a theme or keymap named on the command line must exist; one from the settings may fall back
-    let theme = named(
-        files.theme(&files.settings.theme),
-        global.theme.is_some(),
-        || files.theme("default"),
-    )?;
-    let keymap = named(
-        files.keymap(&files.settings.keymap),
-        global.keymap.is_some(),
-        || files.keymap("default"),
-    )?;
+    let theme = named(files.theme(&files.settings.theme), global.theme.is_some(), || {
+        files.theme("default")
+    })?;
+    let keymap = named(files.keymap(&files.settings.keymap), global.keymap.is_some(), || {
+        files.keymap("default")
+    })?;
     let mut notices: Vec<(Level, String)> = Vec::new();
-    notices.extend(
-        problems
-            .into_iter()
-            .map(|problem| (Level::Warning, problem)),
-    );
+    notices.extend(problems.into_iter().map(|problem| (Level::Warning, problem)));
     let found = files.problems(&files.settings.theme, &files.settings.keymap);
     notices.extend(found.into_iter().map(|problem| (Level::Warning, problem)));
     let (state, notice) = recall(&files, global.demo);
@@ -99,12 +91,8 @@ pub fn run(
     if fleet.first && !state.flag(files::IMPORT_OFFERED) {
         offer_imports(&files, fleet, &local_in, runtime);
     }
-    let connections = crate::backend::fleet::Fleet::start(
-        &fleet.topology,
-        files.fleet_options(clock),
-        hosts_in,
-        runtime.handle(),
-    );
+    let connections =
+        crate::backend::fleet::Fleet::start(&fleet.topology, files.fleet_options(clock), hosts_in, runtime.handle());
     let connections = Arc::new(connections);
     let performer = Performer::new(
         Arc::clone(&connections),
@@ -119,8 +107,7 @@ pub fn run(
         local: local_out,
         hosts: hosts_out,
     };
-    let code =
-        runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
+    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
     disconnect(connections);
     Ok(code)
 }
@@ -172,11 +159,7 @@ fn options(global: &Global, fleet: &Fleet, files: &Files) -> Options {
 /// What was remembered, and what was wrong with it. The demo remembers nothing: its hosts would
 /// mix with the user's.
 fn recall(files: &Files, demo: bool) -> (ViewState, Option<String>) {
-    let path = files
-        .paths
-        .as_ref()
-        .map(Paths::state_file)
-        .filter(|_| !demo);
+    let path = files.paths.as_ref().map(Paths::state_file).filter(|_| !demo);
     let Some(path) = path else {
         return (ViewState::default(), None);
     };

@@ -41,10 +41,7 @@ fn private() -> fs::Permissions {
 
 fn write(path: &Path, content: &str) -> io::Result<()> {
     if let Some(parent) = path.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(parent)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     }
     let mut file = fs::OpenOptions::new()
         .write(true)
@@ -70,10 +67,7 @@ mod tests {
     fn files_are_unpacked_privately() {
         let inventory = unpack().unwrap();
         let directory = inventory.parent().unwrap();
-        assert_eq!(
-            fs::metadata(directory).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(fs::metadata(directory).unwrap().permissions().mode() & 0o777, 0o700);
         let text = fs::read_to_string(&inventory).unwrap();
         assert!(!text.contains(PLACEHOLDER));
         for (name, _) in crate::runtime::demo_files::FILES {

@@ -53,13 +53,7 @@ pub struct EventLoop {
 
 impl EventLoop {
     /// A loop over a model that has not been drawn yet.
-    pub fn new(
-        clock: Clock,
-        model: Model,
-        screen: Screen,
-        writer: Writer,
-        performer: Performer,
-    ) -> Self {
+    pub fn new(clock: Clock, model: Model, screen: Screen, writer: Writer, performer: Performer) -> Self {
         Self {
             clock,
             model,
@@ -99,8 +93,7 @@ impl EventLoop {
         let blocked = self.dirty && !self.writer.is_idle();
         let frame_in = pace::until_next_frame(self.last_frame, now);
         let frame_due = self.dirty && !blocked;
-        let tick_in = pace::tick(&self.model, now)
-            .map(|interval| interval.saturating_sub(now.since(self.last_tick)));
+        let tick_in = pace::tick(&self.model, now).map(|interval| interval.saturating_sub(now.since(self.last_tick)));
         let save_in = self.performer.until_save(now);
         tokio::select! {
             biased;
@@ -139,8 +132,7 @@ impl EventLoop {
     /// Tells the model that time has passed, as often as it matters.
     fn tick(&mut self) {
         let now = self.clock.now();
-        let due = pace::tick(&self.model, now)
-            .is_some_and(|interval| now.since(self.last_tick) >= interval);
+        let due = pace::tick(&self.model, now).is_some_and(|interval| now.since(self.last_tick) >= interval);
         if due {
             self.last_tick = now;
             self.feed(Msg::Tick);
@@ -187,17 +179,12 @@ impl EventLoop {
     /// long enough ago.
     fn draw(&mut self) {
         let now = self.clock.now();
-        if !self.dirty
-            || !self.writer.is_idle()
-            || !pace::until_next_frame(self.last_frame, now).is_zero()
-        {
+        if !self.dirty || !self.writer.is_idle() || !pace::until_next_frame(self.last_frame, now).is_zero() {
             return;
         }
         self.dirty = false;
         let (model, hits) = (&self.model, &mut self.hits);
-        let drawn = self
-            .screen
-            .draw(|frame| *hits = crate::ui::draw(model, frame));
+        let drawn = self.screen.draw(|frame| *hits = crate::ui::draw(model, frame));
         if drawn.is_err() {
             return;
         }

@@ -10,10 +10,7 @@ static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Has a directory removed when the program ends.
 pub fn remove_at_exit(directory: PathBuf) {
-    TEMPORARY
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(directory);
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).push(directory);
 }
 
 /// Gives the terminal back and puts standard error where it was.
@@ -32,8 +29,7 @@ pub fn now(code: i32) -> ! {
 
 /// Removes what was only there for this run.
 pub fn clean() {
-    let directories =
-        std::mem::take(&mut *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner));
+    let directories = std::mem::take(&mut *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner));
     for directory in directories {
         // what cannot be removed is left to the system's cleaning of its temporary directory
         let _ = std::fs::remove_dir_all(directory);

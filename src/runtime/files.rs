@@ -113,9 +113,7 @@ impl Files {
     /// In words, with file, line and column.
     pub fn reread(&self, before: &Topology) -> Result<Topology, String> {
         match &self.origin {
-            Origin::File(path) => {
-                inventory_file::read(path, Some(before)).map(|read| read.topology)
-            }
+            Origin::File(path) => inventory_file::read(path, Some(before)).map(|read| read.topology),
             Origin::Fixed => Ok(before.clone()),
         }
     }
@@ -123,12 +121,7 @@ impl Files {
     /// Hosts that other programs know and the inventory does not.
     pub fn imports(&self, known: &Topology) -> Vec<ImportCandidate> {
         let mut found = inventory_file::candidates();
-        found.retain(|candidate| {
-            known
-                .hosts
-                .iter()
-                .all(|host| host.uri.raw() != candidate.uri)
-        });
+        found.retain(|candidate| known.hosts.iter().all(|host| host.uri.raw() != candidate.uri));
         found
     }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{
-    Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
+    Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -82,9 +81,7 @@ impl Translator {
     }
 
     fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Option<Input> {
-        let MouseEvent {
-            kind, column, row, ..
-        } = event;
+        let MouseEvent { kind, column, row, .. } = event;
         let action = match kind {
             MouseEventKind::Down(MouseButton::Left) => {
                 let double = self
@@ -108,11 +105,7 @@ impl Translator {
             | MouseEventKind::ScrollLeft
             | MouseEventKind::ScrollRight => return None,
         };
-        Some(Input::Mouse {
-            action,
-            column,
-            row,
-        })
+        Some(Input::Mouse { action, column, row })
     }
 }
 
@@ -123,10 +116,7 @@ pub fn key(event: KeyEvent) -> Option<Key> {
         CrosstermCode::Char(c) => {
             // the character says it already; terminals differ in whether they name shift too
             let c = if shift {
-                c.to_uppercase()
-                    .next()
-                    .filter(|_| c.is_lowercase())
-                    .unwrap_or(c)
+                c.to_uppercase().next().filter(|_| c.is_lowercase()).unwrap_or(c)
             } else {
                 c
             };
@@ -177,21 +167,19 @@ pub fn key(event: KeyEvent) -> Option<Key> {
 /// # Errors
 /// When no thread can be started.
 pub fn start(clock: Clock, input: UnboundedSender<Input>) -> std::io::Result<()> {
-    std::thread::Builder::new()
-        .name("input".to_owned())
-        .spawn(move || {
-            let mut translator = Translator::default();
-            loop {
-                let Ok(event) = crossterm::event::read() else {
-                    let _ = input.send(Input::HungUp);
-                    return;
-                };
-                let translated = translator.translate(event, clock.now());
-                if translated.is_some_and(|translated| input.send(translated).is_err()) {
-                    return;
-                }
+    std::thread::Builder::new().name("input".to_owned()).spawn(move || {
+        let mut translator = Translator::default();
+        loop {
+            let Ok(event) = crossterm::event::read() else {
+                let _ = input.send(Input::HungUp);
+                return;
+            };
+            let translated = translator.translate(event, clock.now());
+            if translated.is_some_and(|translated| input.send(translated).is_err()) {
+                return;
             }
-        })?;
+        }
+    })?;
     Ok(())
 }
 
@@ -213,17 +201,9 @@ mod tests {
             (CrosstermCode::Char('g'), KeyModifiers::SHIFT, Some("G")),
             (CrosstermCode::Char('?'), KeyModifiers::SHIFT, Some("?")),
             (CrosstermCode::Char(' '), none, Some("space")),
-            (
-                CrosstermCode::Char('p'),
-                KeyModifiers::CONTROL,
-                Some("ctrl-p"),
-            ),
+            (CrosstermCode::Char('p'), KeyModifiers::CONTROL, Some("ctrl-p")),
             (CrosstermCode::Enter, KeyModifiers::ALT, Some("alt-enter")),
-            (
-                CrosstermCode::BackTab,
-                KeyModifiers::SHIFT,
-                Some("shift-tab"),
-            ),
+            (CrosstermCode::BackTab, KeyModifiers::SHIFT, Some("shift-tab")),
             (CrosstermCode::BackTab, none, Some("shift-tab")),
             (CrosstermCode::Up, KeyModifiers::SHIFT, Some("shift-up")),
             (CrosstermCode::F(5), none, Some("f5")),
@@ -254,13 +234,7 @@ mod tests {
     #[test]
     fn releases_are_ignored_and_reported_repeats_taken() {
         let mut translator = Translator::default();
-        let event = |kind| {
-            Event::Key(KeyEvent::new_with_kind(
-                CrosstermCode::Enter,
-                KeyModifiers::NONE,
-                kind,
-            ))
-        };
+        let event = |kind| Event::Key(KeyEvent::new_with_kind(CrosstermCode::Enter, KeyModifiers::NONE, kind));
         assert_eq!(
             translator.translate(event(KeyEventKind::Release), Stamp::default()),
             None

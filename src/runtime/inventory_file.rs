@@ -61,11 +61,7 @@ pub fn ad_hoc(uris: &[String]) -> Result<Topology, String> {
 /// # Errors
 /// One line, when the file does not parse, was changed by somebody else or cannot be written; it
 /// is then as it was.
-pub fn change(
-    path: &Path,
-    change: &InventoryChange,
-    previous: &Topology,
-) -> Result<Topology, String> {
+pub fn change(path: &Path, change: &InventoryChange, previous: &Topology) -> Result<Topology, String> {
     let mut file = InventoryFile::load(path).map_err(|error| error.to_string())?;
     let edits = edits(change, file.inventory())?;
     let inventory = file.edit(&edits).map_err(|error| error.to_string())?;
@@ -129,16 +125,9 @@ fn edits(change: &InventoryChange, now: &Inventory) -> Result<Vec<Edit>, String>
                 name: Text::new(to.trim()),
                 environment,
             };
-            vec![Edit::UpdateDatacenter {
-                name: from.clone(),
-                to,
-            }]
+            vec![Edit::UpdateDatacenter { name: from.clone(), to }]
         }
-        InventoryChange::RenameCluster {
-            datacenter,
-            from,
-            to,
-        } => {
+        InventoryChange::RenameCluster { datacenter, from, to } => {
             let old = now
                 .clusters
                 .iter()
@@ -250,19 +239,9 @@ mod tests {
             enabled: true,
             ..HostDraft::default()
         };
-        let first = change(
-            &path,
-            &InventoryChange::AddHost(draft("a")),
-            &Topology::default(),
-        )
-        .unwrap();
+        let first = change(&path, &InventoryChange::AddHost(draft("a")), &Topology::default()).unwrap();
         let second = change(&path, &InventoryChange::AddHost(draft("b")), &first).unwrap();
-        let removed = change(
-            &path,
-            &InventoryChange::RemoveHost { name: "a".into() },
-            &second,
-        )
-        .unwrap();
+        let removed = change(&path, &InventoryChange::RemoveHost { name: "a".into() }, &second).unwrap();
         assert_eq!(first.hosts[0], second.hosts[0]);
         assert_eq!(removed.hosts, second.hosts[1..]);
         assert_eq!(read(&path, Some(&removed)).unwrap().topology, removed);

@@ -9,11 +9,7 @@ pub fn message(input: Input, hits: &HitMap, size: (u16, u16)) -> Option<Msg> {
     match input {
         Input::Key { key, repeat } => Some(Msg::Key { key, repeat }),
         Input::Paste(text) => Some(Msg::Paste(text)),
-        Input::Mouse {
-            action,
-            column,
-            row,
-        } => Some(Msg::Mouse {
+        Input::Mouse { action, column, row } => Some(Msg::Mouse {
             action,
             hit: hits.hit(column, row),
         }),

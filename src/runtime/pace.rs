@@ -49,10 +49,7 @@ mod tests {
     fn frames_keep_their_distance() {
         let at = Stamp::from_millis;
         assert_eq!(until_next_frame(None, at(0)), Duration::ZERO);
-        assert_eq!(
-            until_next_frame(Some(at(100)), at(110)),
-            Duration::from_millis(23)
-        );
+        assert_eq!(until_next_frame(Some(at(100)), at(110)), Duration::from_millis(23));
         assert_eq!(until_next_frame(Some(at(100)), at(500)), Duration::ZERO);
     }
 }

@@ -17,32 +17,19 @@ const LANE: &str = "vd-";
 /// # Errors
 /// When hooks have been installed already.
 pub fn install() -> color_eyre::Result<()> {
-    let (panic_hook, error_hook) = HookBuilder::default()
-        .display_env_section(false)
-        .into_hooks();
+    let (panic_hook, error_hook) = HookBuilder::default().display_env_section(false).into_hooks();
     error_hook.install()?;
     std::panic::set_hook(Box::new(move |info| {
         let report = panic_hook.panic_report(info).to_string();
-        tracing::error!(
-            thread = std::thread::current().name().unwrap_or("?"),
-            "{report}"
-        );
+        tracing::error!(thread = std::thread::current().name().unwrap_or("?"), "{report}");
         // a call of libvirt that panics is caught by its lane and reported as that call's failure
-        if std::thread::current()
-            .name()
-            .is_some_and(|name| name.starts_with(LANE))
-        {
+        if std::thread::current().name().is_some_and(|name| name.starts_with(LANE)) {
             return;
         }
         exit::restore();
         let log = logging::path().map_or_else(
             || "Start it with --log FILE to have a log the next time.".to_owned(),
-            |path| {
-                format!(
-                    "The log is in {}.",
-                    crate::base::text::show(&path.to_string_lossy())
-                )
-            },
+            |path| format!("The log is in {}.", crate::base::text::show(&path.to_string_lossy())),
         );
         let text = format!("{report}\nvirt-deck has a bug and had to stop. {log}\n");
         // a dead terminal must not turn this into a second panic

@@ -68,10 +68,7 @@ impl Performer {
             Effect::Host(host, command) => self.fleet.send(host, command),
             Effect::Inventory(change) => self.inventory(change, model),
             Effect::TestHost(form, draft) => {
-                let (files, options) = (
-                    Arc::clone(&self.files),
-                    self.files.fleet_options(self.clock),
-                );
+                let (files, options) = (Arc::clone(&self.files), self.files.fleet_options(self.clock));
                 let answers = self.answers.clone();
                 self.runtime.spawn(async move {
                     let outcome = match files.entry(&draft) {

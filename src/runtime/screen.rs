@@ -190,10 +190,7 @@ mod tests {
         assert!(!draw(&mut screen, "hullo", Some((3, 0))).is_empty());
         repaint(&mut screen).unwrap();
         let all = String::from_utf8(draw(&mut screen, "hullo", None)).unwrap();
-        assert!(
-            all.contains("hullo") && all.contains("\x1b[?25l"),
-            "{all:?}"
-        );
+        assert!(all.contains("hullo") && all.contains("\x1b[?25l"), "{all:?}");
     }
 
     #[test]

@@ -69,9 +69,8 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
         Some(Command::Check | Command::List(_)) => {}
         None => {
             let term = std::env::var("TERM").ok();
-            terminal::usable(term.as_deref()).map_err(|why| {
-                format!("{why}; the console needs one, 'virt-deck list' prints without it")
-            })?;
+            terminal::usable(term.as_deref())
+                .map_err(|why| format!("{why}; the console needs one, 'virt-deck list' prints without it"))?;
         }
     }
     let log = cli.global.log.as_deref().map(logging::start).transpose()?;
@@ -104,15 +103,9 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
             options.interactive = false;
             runtime.block_on(crate::cli::list::run(list, &fleet.topology, options))
         }
-        Some(Command::Completions { .. } | Command::Man) | None => console::run(
-            &cli.global,
-            &fleet,
-            files,
-            problems,
-            log.as_ref(),
-            clock,
-            &runtime,
-        )?,
+        Some(Command::Completions { .. } | Command::Man) | None => {
+            console::run(&cli.global, &fleet, files, problems, log.as_ref(), clock, &runtime)?
+        }
     };
     // dropping the runtime or the fleet would wait for calls of libvirt
     exit::now(code)
@@ -120,8 +113,7 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
 
 /// The user's settings with the command line over them, and what is wrong in the file.
 fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
-    let (mut settings, problems) =
-        paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
+    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
     settings.read_only |= global.read_only;
     settings.ascii |= global.ascii;
     settings.mouse &= !global.no_mouse;
@@ -137,8 +129,7 @@ fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
 /// Finds out which hosts to connect to.
 fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
     if global.demo {
-        let path =
-            demo::unpack().map_err(|error| format!("the demo cannot be unpacked: {error}"))?;
+        let path = demo::unpack().map_err(|error| format!("the demo cannot be unpacked: {error}"))?;
         let mut read = inventory_file::read(&path, None)?;
         demo::mark_recorded(&mut read.topology);
         return Ok(fixed(
@@ -163,10 +154,7 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
         return local(Some(path));
     }
     if wanted && !path.exists() {
-        return Err(format!(
-            "{}: there is no such file",
-            show(&path.to_string_lossy())
-        ));
+        return Err(format!("{}: there is no such file", show(&path.to_string_lossy())));
     }
     let read = inventory_file::read(&path, None)?;
     Ok(Fleet {
@@ -257,10 +245,7 @@ mod tests {
     #[test]
     fn the_system_is_taken_when_it_lets_us_in() {
         assert_eq!(local_uri(|_| false), "qemu:///session");
-        assert_eq!(
-            local_uri(|socket| socket.ends_with("virtqemud-sock")),
-            "qemu:///system"
-        );
+        assert_eq!(local_uri(|socket| socket.ends_with("virtqemud-sock")), "qemu:///system");
     }
 
     #[test]

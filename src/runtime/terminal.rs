@@ -11,9 +11,7 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{
-    OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
-};
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
 
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
@@ -171,8 +169,7 @@ fn wait_writable() -> io::Result<()> {
 fn writable(patience: Duration) -> bool {
     let mut fds = [PollFd::from_borrowed_fd(output(), PollFlags::OUT)];
     let timeout = Timespec::try_from(patience).ok();
-    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
-        && fds[0].revents().contains(PollFlags::OUT)
+    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0) && fds[0].revents().contains(PollFlags::OUT)
 }
 
 fn write_all(mut bytes: &[u8]) -> io::Result<()> {

@@ -24,16 +24,14 @@ pub const CODE: i32 = 129;
 /// # Errors
 /// When no thread can be started.
 pub fn start(input: UnboundedSender<Input>) -> std::io::Result<()> {
-    std::thread::Builder::new()
-        .name("watchdog".to_owned())
-        .spawn(move || {
-            wait_for_hangup(terminal::keyboard());
-            let _ = input.send(Input::HungUp);
-            // nobody ever sends: this is a wait that the end of the process cuts short
-            let (_never, end) = std::sync::mpsc::channel::<()>();
-            let _ = end.recv_timeout(GRACE);
-            exit::now(CODE);
-        })?;
+    std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || {
+        wait_for_hangup(terminal::keyboard());
+        let _ = input.send(Input::HungUp);
+        // nobody ever sends: this is a wait that the end of the process cuts short
+        let (_never, end) = std::sync::mpsc::channel::<()>();
+        let _ = end.recv_timeout(GRACE);
+        exit::now(CODE);
+    })?;
     Ok(())
 }
 

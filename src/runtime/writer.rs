@@ -113,10 +113,7 @@ fn work(shared: &Shared, write: &dyn Fn(&[u8]) -> std::io::Result<usize>, on_dea
                     slot.writing = true;
                     break bytes;
                 }
-                slot = shared
-                    .filled
-                    .wait(slot)
-                    .unwrap_or_else(PoisonError::into_inner);
+                slot = shared.filled.wait(slot).unwrap_or_else(PoisonError::into_inner);
             }
         };
         let mut rest = bytes.as_slice();
@@ -164,8 +161,7 @@ mod tests {
         let writer = Writer::start(
             move |part| {
                 gate.recv().map_err(|_| std::io::ErrorKind::BrokenPipe)?;
-                out.send(part.to_vec())
-                    .map_err(|_| std::io::ErrorKind::BrokenPipe)?;
+                out.send(part.to_vec()).map_err(|_| std::io::ErrorKind::BrokenPipe)?;
                 Ok(part.len())
             },
             || {},

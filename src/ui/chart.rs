@@ -37,12 +37,7 @@ const SCALE: usize = 9;
 const MARKS: [char; 6] = ['*', '+', 'o', 'x', '#', '@'];
 
 /// A chart in so many columns: a heading, the plot with its scale, and the time below.
-pub(super) fn draw(
-    skin: Skin<'_>,
-    chart: &Chart<'_>,
-    series: &[Series],
-    width: usize,
-) -> Vec<Line<'static>> {
+pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: usize) -> Vec<Line<'static>> {
     let mut lines = vec![legend(skin, chart, series)];
     let plot = width.saturating_sub(SCALE + 1);
     let span_of_time = series
@@ -88,11 +83,7 @@ pub(super) fn draw(
         lines.push(Line::from(spans));
     }
     let begin = format!("-{}", short(to.since(from)));
-    let below = format!(
-        "{}{}now",
-        " ".repeat(SCALE + 1),
-        pad(&begin, plot.saturating_sub(3))
-    );
+    let below = format!("{}{}now", " ".repeat(SCALE + 1), pad(&begin, plot.saturating_sub(3)));
     lines.push(Line::from(span(below, axis)));
     lines
 }
@@ -130,10 +121,7 @@ fn resample(points: &Points, from: Stamp, to: Stamp, columns: usize) -> Vec<Opti
         let share = at.since(from).as_secs_f64() / whole;
         ((share * columns as f64) as usize).min(columns.saturating_sub(1))
     };
-    let mut steps: Vec<Duration> = points
-        .windows(2)
-        .map(|pair| pair[1].0.since(pair[0].0))
-        .collect();
+    let mut steps: Vec<Duration> = points.windows(2).map(|pair| pair[1].0.since(pair[0].0)).collect();
     steps.sort_unstable();
     let usual = steps.get(steps.len() / 2).copied().unwrap_or_default();
     let reach = usual.mul_f64(2.5).as_secs_f64() / whole * columns as f64;
@@ -158,10 +146,7 @@ fn resample(points: &Points, from: Stamp, to: Stamp, columns: usize) -> Vec<Opti
             if gap {
                 last = None;
             }
-            out.push(
-                last.filter(|(at, _)| (n - at) as f64 <= reach)
-                    .map(|(_, value)| value),
-            );
+            out.push(last.filter(|(at, _)| (n - at) as f64 <= reach).map(|(_, value)| value));
         }
     }
     out
@@ -187,8 +172,7 @@ impl Canvas {
 
     fn plot(&mut self, series: usize, columns: &[Option<f32>], top: f32, per_cell: (usize, usize)) {
         let levels = self.height * per_cell.1;
-        let level =
-            |value: f32| ((value / top).clamp(0.0, 1.0) * (levels - 1) as f32).round() as usize;
+        let level = |value: f32| ((value / top).clamp(0.0, 1.0) * (levels - 1) as f32).round() as usize;
         let mut before: Option<usize> = None;
         for (x, value) in columns.iter().enumerate() {
             let Some(value) = value else {
@@ -196,8 +180,7 @@ impl Canvas {
                 continue;
             };
             let now = level(*value);
-            let (low, high) =
-                before.map_or((now, now), |before| (before.min(now), before.max(now)));
+            let (low, high) = before.map_or((now, now), |before| (before.min(now), before.max(now)));
             for y in low..=high {
                 // the step between two columns belongs to the new one, without its old end
                 if y != now && before == Some(y) {
@@ -222,10 +205,7 @@ impl Canvas {
         let mut spans: Vec<Span<'static>> = Vec::new();
         let mut run = String::new();
         let mut of: Option<usize> = None;
-        let style = |of: Option<usize>| {
-            of.and_then(|n| series.get(n))
-                .map_or(Style::new(), |line| line.style)
-        };
+        let style = |of: Option<usize>| of.and_then(|n| series.get(n)).map_or(Style::new(), |line| line.style);
         for (dots, drawn) in &self.cells[row * self.width..(row + 1) * self.width] {
             if *drawn != of && !run.is_empty() {
                 spans.push(span(std::mem::take(&mut run), style(of)));
@@ -253,8 +233,7 @@ pub(super) fn sparkline(skin: Skin<'_>, points: &Points, top: f32, cells: usize)
         .map(|value| match value {
             None => " ",
             Some(value) => {
-                let level = (value / top.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
-                    * (levels.len() - 1) as f32;
+                let level = (value / top.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0) * (levels.len() - 1) as f32;
                 levels[level.round() as usize]
             }
         })
@@ -269,11 +248,7 @@ mod tests {
 
     fn points(values: &[Option<f32>]) -> Points {
         let at = |n: usize| Stamp::from_millis(n as u64 * 2000);
-        values
-            .iter()
-            .enumerate()
-            .map(|(n, value)| (at(n), *value))
-            .collect()
+        values.iter().enumerate().map(|(n, value)| (at(n), *value)).collect()
     }
 
     fn text(lines: &[Line<'_>]) -> Vec<String> {
@@ -284,12 +259,7 @@ mod tests {
     fn a_gap_stays_a_gap() {
         let mut values = vec![Some(50.0); 60];
         values[20..40].fill(None);
-        let columns = resample(
-            &points(&values),
-            Stamp::default(),
-            Stamp::from_millis(118_000),
-            59,
-        );
+        let columns = resample(&points(&values), Stamp::default(), Stamp::from_millis(118_000), 59);
         assert!(columns[5].is_some() && columns[50].is_some());
         assert!(columns[25..38].iter().all(Option::is_none));
     }

@@ -28,9 +28,7 @@ pub(super) fn header(pen: &mut Pen<'_, '_>, area: Rect) {
     );
     let modes = modes(pen);
     let modes_width = line_width(&modes) as u16;
-    let room = area
-        .width
-        .saturating_sub(x - area.x + right_width + modes_width + 2);
+    let room = area.width.saturating_sub(x - area.x + right_width + modes_width + 2);
     x += breadcrumb(pen, x, area.y, room);
     x += pen.print(x, area.y, 1, " ", base);
     pen.line(x, area.y, area.right().saturating_sub(x), &modes);
@@ -46,10 +44,7 @@ pub(super) fn header(pen: &mut Pen<'_, '_>, area: Rect) {
 fn breadcrumb(pen: &mut Pen<'_, '_>, x: u16, y: u16, room: u16) -> u16 {
     let model = pen.model;
     let path = model.path(model.selected());
-    let names: Vec<String> = path
-        .iter()
-        .map(|node| fit(&model.name(*node), 32))
-        .collect();
+    let names: Vec<String> = path.iter().map(|node| fit(&model.name(*node), 32)).collect();
     let separator = format!(" {} ", pen.skin.signs.separator);
     let between = text::width(&separator);
     let mut first = 0;
@@ -90,15 +85,11 @@ fn modes(pen: &Pen<'_, '_>) -> Line<'static> {
     if let Some(environment) = model.environment(node) {
         add(environment.word.fit(16), skin.environment(environment));
     }
-    let read_only = model.options.read_only
-        || node
-            .host()
-            .is_some_and(|host| model.read_only(host).is_some());
+    let read_only = model.options.read_only || node.host().is_some_and(|host| model.read_only(host).is_some());
     if read_only {
         add(
             "RO".to_owned(),
-            skin.get("header.mode.read-only")
-                .add_modifier(Modifier::BOLD),
+            skin.get("header.mode.read-only").add_modifier(Modifier::BOLD),
         );
     }
     if model.options.demo {
@@ -135,16 +126,10 @@ fn summary(pen: &Pen<'_, '_>) -> Line<'static> {
     let running = model.tasks.running();
     if running > 0 {
         let plural = if running == 1 { "" } else { "s" };
-        spans.push(span(
-            format!("{running} task{plural} "),
-            skin.get("task.running"),
-        ));
+        spans.push(span(format!("{running} task{plural} "), skin.get("task.running")));
     }
     if !model.questions.is_empty() {
-        spans.push(span(
-            format!("{} ? ", model.questions.len()),
-            skin.get("warning"),
-        ));
+        spans.push(span(format!("{} ? ", model.questions.len()), skin.get("warning")));
     }
     spans.push(span("hosts ", plain));
     let waiting = hosts.connecting;
@@ -152,12 +137,7 @@ fn summary(pen: &Pen<'_, '_>) -> Line<'static> {
         (hosts.up, skin.signs.host_up, "up", "host.up"),
         (hosts.slow, skin.signs.host_slow, "slow", "host.slow"),
         (hosts.down, skin.signs.host_down, "down", "host.down"),
-        (
-            waiting,
-            skin.signs.host_connecting,
-            "connecting",
-            "host.connecting",
-        ),
+        (waiting, skin.signs.host_connecting, "connecting", "host.connecting"),
     ] {
         if count > 0 || word == "up" {
             spans.push(span(format!("{sign}{count} {word} "), skin.get(scope)));

@@ -95,10 +95,7 @@ impl<'a> Content<'a> {
     /// A label, a bar and a text.
     pub fn gauge(&mut self, label: &str, percent: Option<f32>, shown: &str) {
         let bar = (self.width / 4).clamp(6, 24);
-        let mut spans = vec![span(
-            format!("{} ", pad(label, 15)),
-            self.skin.get("field.label"),
-        )];
+        let mut spans = vec![span(format!("{} ", pad(label, 15)), self.skin.get("field.label"))];
         spans.extend(bar_spans(self.skin, percent, bar));
         let number = percent.map_or_else(
             || "    -".to_owned(),
@@ -187,10 +184,7 @@ pub(super) fn bar_spans(skin: Skin<'_>, percent: Option<f32>, cells: usize) -> V
         filled = 1;
     }
     let mut full = skin.signs.bar[steps - 1].repeat(filled / steps);
-    if let Some(sign) = (filled % steps)
-        .checked_sub(1)
-        .and_then(|n| skin.signs.bar.get(n))
-    {
+    if let Some(sign) = (filled % steps).checked_sub(1).and_then(|n| skin.signs.bar.get(n)) {
         full.push_str(sign);
     }
     let rest = cells.saturating_sub(text::width(&full));
@@ -226,9 +220,7 @@ pub(super) fn fit_columns(columns: &[TableColumn], width: usize) -> Vec<TableCol
         out.push(*column);
     }
     if let Some(first) = out.first_mut() {
-        first.1 = (first.1 + width.saturating_sub(used))
-            .min(width)
-            .min(first.1.max(48));
+        first.1 = (first.1 + width.saturating_sub(used)).min(width).min(first.1.max(48));
     }
     out
 }

@@ -10,14 +10,7 @@ use crate::ui::pen::Pen;
 
 /// Draws an input into one row. `secret` shows a dot for each character; `active` shows the
 /// cursor.
-pub(super) fn draw(
-    pen: &mut Pen<'_, '_>,
-    area: Rect,
-    input: &Input,
-    style: Style,
-    secret: bool,
-    active: bool,
-) {
+pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect, input: &Input, style: Style, secret: bool, active: bool) {
     if area.is_empty() {
         return;
     }
@@ -41,21 +34,11 @@ pub(super) fn draw(
     let used = text::width(before) as u16;
     pen.tint(Rect { height: 1, ..area }, style);
     pen.print(area.x, area.y, area.width, before, style);
-    pen.print(
-        area.x + used,
-        area.y,
-        area.width.saturating_sub(used),
-        &after,
-        style,
-    );
+    pen.print(area.x + used, area.y, area.width.saturating_sub(used), &after, style);
     if active {
         let first = after.graphemes(true).next().unwrap_or(" ");
         let room = area.width.saturating_sub(used);
-        let under = if text::width(first) as u16 <= room {
-            first
-        } else {
-            " "
-        };
+        let under = if text::width(first) as u16 <= room { first } else { " " };
         pen.print(
             area.x + used,
             area.y,

@@ -41,26 +41,14 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
     match columns {
         1 => one(model, body, panel, &mut plan),
         2 => {
-            let (upper, lower) = if panel {
-                lower_third(body)
-            } else {
-                (body, None)
-            };
+            let (upper, lower) = if panel { lower_third(body) } else { (body, None) };
             plan.panel = lower;
-            let width = share(
-                upper.width,
-                if model.view == View::List { 58 } else { 44 },
-                46,
-            );
+            let width = share(upper.width, if model.view == View::List { 58 } else { 44 }, 46);
             let (left, right) = split(upper, width);
             (plan.navigator, plan.detail) = (Some(left), Some(right));
         }
         _ => {
-            let width = share(
-                body.width,
-                if model.view == View::List { 54 } else { 33 },
-                60,
-            );
+            let width = share(body.width, if model.view == View::List { 54 } else { 33 }, 60);
             let (left, rest) = split(body, width);
             plan.navigator = Some(left);
             if panel {

@@ -45,20 +45,12 @@ pub(super) fn fitted(columns: &[VmColumn], width: usize) -> Vec<Fitted> {
 }
 
 /// The cells of a VM in these columns; the state has its sign, or the pending task.
-pub(super) fn row_line(
-    model: &Model,
-    skin: Skin<'_>,
-    columns: &[Fitted],
-    key: VmKey,
-) -> Line<'static> {
+pub(super) fn row_line(model: &Model, skin: Skin<'_>, columns: &[Fitted], key: VmKey) -> Line<'static> {
     let now = model.shown_now();
     let Some(vm) = model.store.vm(key) else {
         return Line::default();
     };
-    let lost = model
-        .store
-        .host(key.host)
-        .is_none_or(|host| !host.conn.is_connected());
+    let lost = model.store.host(key.host).is_none_or(|host| !host.conn.is_connected());
     let stale = source::vm_age(&model.store, key, now).is_some();
     let off = !vm.record.status.state.is_active();
     let mut spans = Vec::with_capacity(columns.len() * 2);
@@ -66,21 +58,12 @@ pub(super) fn row_line(
         if n > 0 {
             spans.push(span(" ", skin.get("text")));
         }
-        let plain = faded(
-            skin,
-            skin.get("text"),
-            lost || (stale && column.moves()) || off,
-        );
+        let plain = faded(skin, skin.get("text"), lost || (stale && column.moves()) || off);
         if *column == VmColumn::State {
             let (sign, letter, scope) = skin.signs.vm(vm.record.status, vm.record.managed_save);
             let (shown, style) = match row::pending(model, skin, key) {
-                Some(task) => (
-                    format!("{} {}", skin.signs.transition, task.content),
-                    task.style,
-                ),
-                None if vm.record.status.is_io_error() => {
-                    (format!("{sign}{letter} I/O error"), skin.get("danger"))
-                }
+                Some(task) => (format!("{} {}", skin.signs.transition, task.content), task.style),
+                None if vm.record.status.is_io_error() => (format!("{sign}{letter} I/O error"), skin.get("danger")),
                 None => (
                     format!("{sign}{letter} {}", vm.record.status.state.word()),
                     skin.get(scope),
@@ -104,11 +87,7 @@ pub(super) fn row_line(
 }
 
 /// The headings, with the order marked.
-pub(super) fn head_text(
-    skin: Skin<'_>,
-    columns: &[Fitted],
-    sort: Option<(VmColumn, bool)>,
-) -> Vec<String> {
+pub(super) fn head_text(skin: Skin<'_>, columns: &[Fitted], sort: Option<(VmColumn, bool)>) -> Vec<String> {
     columns
         .iter()
         .map(|(column, width)| {
@@ -139,10 +118,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let columns = fitted(&model.list.columns, usize::from(inside.width - 1));
     let mut x = inside.x + 1;
     let style = skin.get("text.heading");
-    for (n, head) in head_text(skin, &columns, Some(model.list.sort))
-        .iter()
-        .enumerate()
-    {
+    for (n, head) in head_text(skin, &columns, Some(model.list.sort)).iter().enumerate() {
         let used = pen.print(x, inside.y, inside.right().saturating_sub(x), head, style);
         pen.hit(Rect::new(x, inside.y, used, 1), Hit::Column(n));
         x += used + 1;

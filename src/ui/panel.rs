@@ -38,9 +38,9 @@ fn tasks(pen: &mut Pen<'_, '_>, area: Rect) {
         "nothing was ordered yet",
         tasks.len(),
         |n| {
-            tasks.get(n).map_or_else(Line::default, |task| {
-                task_line(pen_now(model), skin, task, wide)
-            })
+            tasks
+                .get(n)
+                .map_or_else(Line::default, |task| task_line(pen_now(model), skin, task, wide))
         },
         |n| tasks.get(n).and_then(|task| task_error(task)),
     );
@@ -67,21 +67,14 @@ fn task_state(skin: Skin<'_>, task: &Task) -> (&'static str, Style) {
 fn task_error(task: &Task) -> Option<String> {
     match &task.state {
         TaskState::Failed(error) => {
-            let hint = error
-                .hint
-                .map_or_else(String::new, |hint| format!(" ({hint})"));
+            let hint = error.hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             Some(format!("{error}{hint}"))
         }
         _ => None,
     }
 }
 
-fn task_line(
-    now: crate::base::time::Stamp,
-    skin: Skin<'_>,
-    task: &Task,
-    wide: bool,
-) -> Line<'static> {
+fn task_line(now: crate::base::time::Stamp, skin: Skin<'_>, task: &Task, wide: bool) -> Line<'static> {
     let (sign, style) = task_state(skin, task);
     let plain = skin.get("text");
     let took = task.finished.map_or_else(
@@ -95,14 +88,8 @@ fn task_line(
     let name = if wide { 24 } else { 16 };
     let mut spans = vec![
         span(format!("{sign} {} ", pad(task.state.word(), 11)), style),
-        span(
-            format!("{} ", pad(task.verb.word(), if wide { 18 } else { 13 })),
-            plain,
-        ),
-        span(
-            format!("{} ", pad(&task.vm.show(), name)),
-            skin.get("text.strong"),
-        ),
+        span(format!("{} ", pad(task.verb.word(), if wide { 18 } else { 13 })), plain),
+        span(format!("{} ", pad(&task.vm.show(), name)), skin.get("text.strong")),
         span(
             format!("{} ", pad(&task.host.show(), if wide { 14 } else { 10 })),
             plain,
@@ -141,21 +128,12 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
                 event_line(skin, record, Some(&name(record)), true)
             })
         },
-        |n| {
-            found
-                .get(n)
-                .map(|record| record.entry.message.show().into_owned())
-        },
+        |n| found.get(n).map(|record| record.entry.message.show().into_owned()),
     );
 }
 
 /// One event; the host is left out where it is known, and so is the name of the subject.
-pub(super) fn event_line(
-    skin: Skin<'_>,
-    record: &LogRecord,
-    host: Option<&str>,
-    named: bool,
-) -> Line<'static> {
+pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>, named: bool) -> Line<'static> {
     let entry = &record.entry;
     let (sign, style) = match entry.severity {
         Severity::Normal => (skin.signs.dot, skin.get("text")),
@@ -163,10 +141,7 @@ pub(super) fn event_line(
         Severity::Error => (skin.signs.failed, skin.get("danger")),
     };
     let mut spans = vec![
-        span(
-            format!("{} ", moment::second(entry.unix_millis)),
-            skin.get("text.dim"),
-        ),
+        span(format!("{} ", moment::second(entry.unix_millis)), skin.get("text.dim")),
         span(format!("{sign}{} ", pad(entry.severity.word(), 7)), style),
     ];
     if let Some(host) = host {
@@ -201,10 +176,7 @@ fn rows<'a>(
     let below = text
         .map(|text| wrap(&text, usize::from(inside.width.max(1))))
         .unwrap_or_default();
-    let below: Vec<String> = below
-        .into_iter()
-        .take(usize::from(inside.height / 3))
-        .collect();
+    let below: Vec<String> = below.into_iter().take(usize::from(inside.height / 3)).collect();
     let height = inside.height - below.len() as u16;
     let rows = usize::from(height);
     pen.sizes().panel_rows = height;

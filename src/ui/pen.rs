@@ -115,23 +115,14 @@ impl<'m, 'b> Pen<'m, 'b> {
             };
         }
         let set = self.skin.signs.border;
-        let (left, right, top, bottom) =
-            (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+        let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
         for x in left..=right {
-            self.buf[(x, top)]
-                .set_symbol(set.horizontal_top)
-                .set_style(style);
-            self.buf[(x, bottom)]
-                .set_symbol(set.horizontal_bottom)
-                .set_style(style);
+            self.buf[(x, top)].set_symbol(set.horizontal_top).set_style(style);
+            self.buf[(x, bottom)].set_symbol(set.horizontal_bottom).set_style(style);
         }
         for y in top..=bottom {
-            self.buf[(left, y)]
-                .set_symbol(set.vertical_left)
-                .set_style(style);
-            self.buf[(right, y)]
-                .set_symbol(set.vertical_right)
-                .set_style(style);
+            self.buf[(left, y)].set_symbol(set.vertical_left).set_style(style);
+            self.buf[(right, y)].set_symbol(set.vertical_right).set_style(style);
         }
         for (x, y, sign) in [
             (left, top, set.top_left),
@@ -172,22 +163,14 @@ impl<'m, 'b> Pen<'m, 'b> {
             );
         }
         let place = format!(" {}/{lines} ", (offset + rows).min(lines));
-        let bottom = Rect::new(
-            frame.x + 2,
-            frame.bottom() - 1,
-            frame.width.saturating_sub(4),
-            1,
-        );
+        let bottom = Rect::new(frame.x + 2, frame.bottom() - 1, frame.width.saturating_sub(4), 1);
         self.right(bottom, &Line::styled(place, style));
     }
 }
 
 /// The cells a line takes.
 pub(super) fn line_width(line: &Line<'_>) -> usize {
-    line.spans
-        .iter()
-        .map(|span| text::width(&span.content))
-        .sum()
+    line.spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
 /// A span of its own text.

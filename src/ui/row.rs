@@ -23,10 +23,7 @@ pub(super) fn pending(model: &Model, skin: Skin<'_>, key: VmKey) -> Option<Span<
         let text = format!("{}: not after {waited}", overdue.verb.word());
         return Some(span(text, skin.get("warning")));
     };
-    let from = model
-        .store
-        .vm(key)
-        .map_or("?", |vm| brief(vm.record.status.state));
+    let from = model.store.vm(key).map_or("?", |vm| brief(vm.record.status.state));
     let goal = match task.verb.target() {
         Some(state) => format!("{from} {} {}", skin.signs.arrow, brief(state)),
         None => task.verb.word().to_owned(),
@@ -92,15 +89,8 @@ pub(super) fn faded(skin: Skin<'_>, style: Style, fade: bool) -> Style {
 
 /// Lays the cursor's style over a row.
 pub(super) fn cursor(skin: Skin<'_>, focused: bool) -> Style {
-    let style = skin.get(if focused {
-        "cursor"
-    } else {
-        "cursor.unfocused"
-    });
-    let told = style.bg.is_some()
-        || style
-            .add_modifier
-            .intersects(Modifier::REVERSED | Modifier::UNDERLINED);
+    let style = skin.get(if focused { "cursor" } else { "cursor.unfocused" });
+    let told = style.bg.is_some() || style.add_modifier.intersects(Modifier::REVERSED | Modifier::UNDERLINED);
     // a theme without a style for it must not hide where the cursor is
     match (told, focused) {
         (true, _) => style,

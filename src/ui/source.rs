@@ -33,9 +33,7 @@ pub(super) fn heading(column: VmColumn) -> Heading {
 
 /// A VM's cell, escaped.
 pub(super) fn cell(store: &Store, key: VmKey, column: VmColumn, now: Stamp) -> String {
-    store
-        .view(key, now)
-        .map_or_else(String::new, |view| column.cell(&view))
+    store.view(key, now).map_or_else(String::new, |view| column.cell(&view))
 }
 
 /// Sums over a node.
@@ -45,10 +43,7 @@ pub(super) fn rollup(store: &Store, node: NodeId) -> Rollup {
 
 /// Hosts below a node, in the order of the inventory.
 pub(super) fn hosts_below(store: &Store, node: NodeId) -> Vec<(&HostEntry, &HostState)> {
-    store
-        .hosts()
-        .filter(|(entry, _)| store.is_below(entry, node))
-        .collect()
+    store.hosts().filter(|(entry, _)| store.is_below(entry, node)).collect()
 }
 
 /// Events below a node that match, newest first.
@@ -62,10 +57,8 @@ pub(super) fn events<'a>(store: &'a Store, filter: &'a Filter, node: NodeId) -> 
         NodeId::Fleet => Box::new(|_| true),
         NodeId::Vm(key) => return store.log().of_vm(key).rev().collect(),
         group => {
-            let hosts: std::collections::BTreeSet<HostId> = hosts_below(store, group)
-                .iter()
-                .map(|(entry, _)| entry.id)
-                .collect();
+            let hosts: std::collections::BTreeSet<HostId> =
+                hosts_below(store, group).iter().map(|(entry, _)| entry.id).collect();
             Box::new(move |record| hosts.contains(&record.host))
         }
     };
@@ -89,9 +82,7 @@ pub(super) fn trouble(host: &HostState, now: Stamp) -> Option<String> {
     let ago = |since: Stamp| time::short(now.since(since));
     match &host.conn {
         ConnState::Down { since, error, .. } => Some(format!("down {}: {error}", ago(*since))),
-        ConnState::Slow { since, waiting_for } => {
-            Some(format!("no answer for {} ({waiting_for})", ago(*since)))
-        }
+        ConnState::Slow { since, waiting_for } => Some(format!("no answer for {} ({waiting_for})", ago(*since))),
         ConnState::Asking { since } => Some(format!("asks a question, for {}", ago(*since))),
         ConnState::Connecting { since, attempt } => match &host.lost {
             Some(lost) => Some(format!(
@@ -101,9 +92,6 @@ pub(super) fn trouble(host: &HostState, now: Stamp) -> Option<String> {
             )),
             None => Some(format!("connecting for {}", ago(*since))),
         },
-        ConnState::Queued
-        | ConnState::Syncing { .. }
-        | ConnState::Disabled
-        | ConnState::Live { .. } => None,
+        ConnState::Queued | ConnState::Syncing { .. } | ConnState::Disabled | ConnState::Live { .. } => None,
     }
 }

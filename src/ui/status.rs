@@ -96,13 +96,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
             pen.line(x, area.y, room.saturating_sub(x - area.x), &message);
         }
         None => {
-            keys(
-                pen,
-                Rect {
-                    width: room,
-                    ..area
-                },
-            );
+            keys(pen, Rect { width: room, ..area });
         }
     }
 }
@@ -160,10 +154,7 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     if !model.filter.text().is_empty() {
         let shown = fit(&text::show(model.filter.text()), 24);
-        spans.push(span(
-            format!("/{shown} {} ", hits(pen)),
-            skin.get("status.filter"),
-        ));
+        spans.push(span(format!("/{shown} {} ", hits(pen)), skin.get("status.filter")));
         spans.push(span(" ", plain));
     }
     if !model.marks.is_empty() {
@@ -174,15 +165,8 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
         View::Tree => (model.tree.cursor.index(), model.tree.rows.len()),
         View::List => {
             let (column, descending) = model.list.sort;
-            let arrow = if descending {
-                skin.signs.down
-            } else {
-                skin.signs.up
-            };
-            spans.push(span(
-                format!("{}{arrow} ", source::heading(column).title),
-                plain,
-            ));
+            let arrow = if descending { skin.signs.down } else { skin.signs.up };
+            spans.push(span(format!("{}{arrow} ", source::heading(column).title), plain));
             (model.list.cursor.index(), model.list.rows.len())
         }
     };

@@ -22,8 +22,7 @@ pub(super) struct Skin<'m> {
 
 impl<'m> Skin<'m> {
     pub fn new(theme: &'m Theme, ascii: bool) -> Self {
-        let coloured =
-            |colour: Option<Colour>| colour.is_some_and(|colour| colour != Colour::Default);
+        let coloured = |colour: Option<Colour>| colour.is_some_and(|colour| colour != Colour::Default);
         let colourless = !theme
             .styles
             .values()
@@ -64,9 +63,9 @@ impl<'m> Skin<'m> {
         let own = environment.colour.as_deref().and_then(colour);
         match own.filter(|_| !self.colourless) {
             Some(own) => style.fg(contrast(own)).bg(own),
-            None if environment.strict && (self.colourless || style.bg.is_none()) => self
-                .get("danger")
-                .add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            None if environment.strict && (self.colourless || style.bg.is_none()) => {
+                self.get("danger").add_modifier(Modifier::BOLD | Modifier::REVERSED)
+            }
             None => style,
         }
     }
@@ -95,11 +94,7 @@ fn contrast(background: Color) -> Color {
         Color::Black | Color::Blue | Color::Magenta | Color::DarkGray | Color::Red => Color::White,
         Color::Rgb(r, g, b) => {
             let light = u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114;
-            if light > 127_000 {
-                Color::Black
-            } else {
-                Color::White
-            }
+            if light > 127_000 { Color::Black } else { Color::White }
         }
         _ => Color::Black,
     }
@@ -135,11 +130,7 @@ fn colour(name: &str) -> Option<Color> {
         other => {
             let hex = other.strip_prefix('#').filter(|hex| hex.len() == 6)?;
             let value = u32::from_str_radix(hex, 16).ok()?;
-            Some(Color::Rgb(
-                (value >> 16) as u8,
-                (value >> 8) as u8,
-                value as u8,
-            ))
+            Some(Color::Rgb((value >> 16) as u8, (value >> 8) as u8, value as u8))
         }
     }
 }
@@ -203,14 +194,8 @@ mod tests {
             styles: BTreeMap::from([("danger".to_owned(), red)]),
         };
         let skin = Skin::new(&coloured, false);
-        assert_eq!(
-            skin.environment(&environment(Some("#ffffff"))).fg,
-            Some(Color::Black)
-        );
-        assert_eq!(
-            skin.environment(&environment(Some("red"))).bg,
-            Some(Color::Red)
-        );
+        assert_eq!(skin.environment(&environment(Some("#ffffff"))).fg, Some(Color::Black));
+        assert_eq!(skin.environment(&environment(Some("red"))).bg, Some(Color::Red));
         assert_eq!(skin.get("danger").fg, Some(Color::Red));
     }
 

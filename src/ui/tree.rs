@@ -51,18 +51,9 @@ fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         };
         empty_fleet(pen, hint);
     } else if !model.parsed_filter.is_empty() && !model.tree.rows.iter().any(|row| row.hit) {
-        let text = format!(
-            "nothing matches '{}'",
-            crate::base::text::show(model.filter.text())
-        );
+        let text = format!("nothing matches '{}'", crate::base::text::show(model.filter.text()));
         let style = pen.skin.get("text.dim");
-        pen.print(
-            inside.x + 1,
-            inside.y + 2,
-            inside.width.saturating_sub(1),
-            &text,
-            style,
-        );
+        pen.print(inside.x + 1, inside.y + 2, inside.width.saturating_sub(1), &text, style);
     }
     pen.scroll_mark(area, offset, rows, model.tree.rows.len());
 }
@@ -81,23 +72,14 @@ fn empty_fleet(pen: &mut Pen<'_, '_>, area: Rect) {
     ];
     let style = pen.skin.get("text.dim");
     for (n, line) in lines.iter().enumerate() {
-        pen.print(
-            area.x + 1,
-            area.y + n as u16,
-            area.width.saturating_sub(1),
-            line,
-            style,
-        );
+        pen.print(area.x + 1, area.y + n as u16, area.width.saturating_sub(1), line, style);
     }
 }
 
 /// Marks, indentation, fold sign, then what is particular to the kind of row.
 fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, index: usize, row: &TreeRow) {
     let skin = pen.skin;
-    let marked = row
-        .node
-        .vm()
-        .is_some_and(|key| pen.model.marks.contains(&key));
+    let marked = row.node.vm().is_some_and(|key| pen.model.marks.contains(&key));
     let mark = if marked { skin.signs.mark } else { " " };
     let mut x = area.x + pen.print(area.x, area.y, 1, mark, skin.get("mark"));
     // deep trees must leave room for names in narrow panes
@@ -184,11 +166,7 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
     let stale = state.stale(now);
     let fade = fade || lost || stale.is_some();
     let mut left = vec![span(format!("{sign}{letter} "), skin.get(scope))];
-    if let Some(environment) = entry
-        .environment
-        .as_ref()
-        .filter(|environment| environment.strict)
-    {
+    if let Some(environment) = entry.environment.as_ref().filter(|environment| environment.strict) {
         left.push(span(environment.word.fit(8), skin.environment(environment)));
         left.push(span(" ", skin.get("text")));
     }
@@ -200,10 +178,7 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
         let known = before + entry.name.width() + line_width(&Line::from(right.clone())) + 2;
         let room = usize::from(area.width).saturating_sub(known);
         if room >= 8 {
-            right.insert(
-                0,
-                span(format!(" {}", fit(&trouble, room)), skin.get(scope)),
-            );
+            right.insert(0, span(format!(" {}", fit(&trouble, room)), skin.get(scope)));
         }
     } else if lost {
         right.insert(0, span(format!(" {}", state.conn.word()), skin.get(scope)));
@@ -272,18 +247,10 @@ fn vm(pen: &mut Pen<'_, '_>, area: Rect, key: VmKey, pane: u16, marked: bool) {
 
 /// Writes the right part, and the left part with its name, which is the last span, cut to what
 /// remains. `before` are the cells before the name.
-fn finish(
-    pen: &mut Pen<'_, '_>,
-    area: Rect,
-    mut left: Vec<Span<'static>>,
-    before: usize,
-    right: Vec<Span<'static>>,
-) {
+fn finish(pen: &mut Pen<'_, '_>, area: Rect, mut left: Vec<Span<'static>>, before: usize, right: Vec<Span<'static>>) {
     let right = Line::from(right);
     // the name keeps at least this much; numbers give way to it
-    let name = left
-        .last()
-        .map_or(0, |name| crate::base::text::width(&name.content));
+    let name = left.last().map_or(0, |name| crate::base::text::width(&name.content));
     let least = ((before + name.min(10) + 1) as u16).min(area.width);
     let wide = (line_width(&right) as u16).min(area.width.saturating_sub(least));
     let place = Rect {
@@ -296,8 +263,7 @@ fn finish(
     } else {
         pen.line(place.x, place.y, place.width, &right);
     }
-    let room =
-        usize::from(area.width.saturating_sub(wide)).saturating_sub(before + usize::from(wide > 0));
+    let room = usize::from(area.width.saturating_sub(wide)).saturating_sub(before + usize::from(wide > 0));
     if let Some(name) = left.last_mut() {
         name.content = fit(&name.content, room).into();
     }

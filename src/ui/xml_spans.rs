@@ -18,10 +18,7 @@ pub(super) fn lines<'a>(skin: Skin<'_>, xml: &'a str) -> Vec<Vec<(Style, &'a str
         })
     };
     let line = |spans: Vec<crate::xml::highlight::Span<'a>>| {
-        spans
-            .into_iter()
-            .map(|span| (style(span.kind), span.text))
-            .collect()
+        spans.into_iter().map(|span| (style(span.kind), span.text)).collect()
     };
     highlight(xml).into_iter().map(line).collect()
 }

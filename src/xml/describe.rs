@@ -21,8 +21,7 @@ pub fn describe(xml: &str) -> VmDesc {
     let document = match Document::parse(xml) {
         Ok(document) => document,
         Err(error) => {
-            desc.warnings
-                .push(Text::from(format!("not well-formed XML: {error}")));
+            desc.warnings.push(Text::from(format!("not well-formed XML: {error}")));
             return desc;
         }
     };
@@ -62,10 +61,7 @@ pub(super) fn children<'a, 'input: 'a>(
 }
 
 /// The first element of this name directly below.
-pub(super) fn child<'a, 'input: 'a>(
-    node: Node<'a, 'input>,
-    name: &'static str,
-) -> Option<Node<'a, 'input>> {
+pub(super) fn child<'a, 'input: 'a>(node: Node<'a, 'input>, name: &'static str) -> Option<Node<'a, 'input>> {
     children(node, name).next()
 }
 
@@ -161,13 +157,12 @@ fn read_os(domain: Node<'_, '_>, desc: &mut VmDesc) {
         }
     }
     let loader = child(os, "loader");
-    let uefi = os.attribute("firmware") == Some("efi")
-        || loader.is_some_and(|node| node.attribute("type") == Some("pflash"));
+    let uefi =
+        os.attribute("firmware") == Some("efi") || loader.is_some_and(|node| node.attribute("type") == Some("pflash"));
     let secure_loader = loader.is_some_and(|node| node.attribute("secure") == Some("yes"));
     let secure_feature = child(os, "firmware").is_some_and(|firmware| {
         children(firmware, "feature").any(|feature| {
-            feature.attribute("name") == Some("secure-boot")
-                && feature.attribute("enabled") == Some("yes")
+            feature.attribute("name") == Some("secure-boot") && feature.attribute("enabled") == Some("yes")
         })
     });
     desc.firmware = Text::from(match (uefi, secure_loader || secure_feature) {

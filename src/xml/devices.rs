@@ -22,8 +22,7 @@ pub(super) fn read(list: Node<'_, '_>, desc: &mut VmDesc) {
                 if name == "channel" {
                     note_agent(device, desc);
                 }
-                desc.others
-                    .push((Text::from(name), Text::from(summary(device))));
+                desc.others.push((Text::from(name), Text::from(summary(device))));
             }
         }
     }
@@ -33,10 +32,7 @@ pub(super) fn read(list: Node<'_, '_>, desc: &mut VmDesc) {
 pub(super) fn boot_label(device: Node<'_, '_>) -> Text {
     match device.tag_name().name() {
         "disk" => child_attribute(device, "target", "dev"),
-        "interface" => Text::from(format!(
-            "network {}",
-            child_attribute(device, "mac", "address").raw()
-        )),
+        "interface" => Text::from(format!("network {}", child_attribute(device, "mac", "address").raw())),
         name => Text::from(name),
     }
 }
@@ -53,8 +49,7 @@ fn note_agent(channel: Node<'_, '_>, desc: &mut VmDesc) {
 
 fn disk(node: Node<'_, '_>) -> DiskDesc {
     let driver = child(node, "driver");
-    let of_driver =
-        |name: &str| Text::from(driver.and_then(|found| found.attribute(name)).unwrap_or(""));
+    let of_driver = |name: &str| Text::from(driver.and_then(|found| found.attribute(name)).unwrap_or(""));
     DiskDesc {
         target: child_attribute(node, "target", "dev"),
         bus: child_attribute(node, "target", "bus"),
@@ -177,11 +172,7 @@ fn summary(node: Node<'_, '_>) -> String {
                 .map(|text| text.raw().to_owned())
                 .unwrap_or_default(),
         ],
-        "tpm" => vec![
-            own("model"),
-            of("backend", "type"),
-            of("backend", "version"),
-        ],
+        "tpm" => vec![own("model"), of("backend", "type"), of("backend", "version")],
         "filesystem" => vec![
             own("type"),
             child(node, "source")
@@ -193,9 +184,7 @@ fn summary(node: Node<'_, '_>) -> String {
             own("model"),
             child(node, "target")
                 .and_then(|target| child(target, "size"))
-                .and_then(|size| {
-                    memory_bytes(size.text().unwrap_or_default(), size.attribute("unit"))
-                })
+                .and_then(|size| memory_bytes(size.text().unwrap_or_default(), size.attribute("unit")))
                 .map(crate::base::units::bytes)
                 .unwrap_or_default(),
         ],

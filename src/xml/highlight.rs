@@ -100,10 +100,7 @@ impl<'a> Scanner<'a> {
 
     /// Up to and with `end`, or everything when it is missing.
     fn take_through(&mut self, end: &str) -> &'a str {
-        let bytes = self
-            .rest
-            .find(end)
-            .map_or(self.rest.len(), |at| at + end.len());
+        let bytes = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(bytes)
     }
 
@@ -170,9 +167,7 @@ impl<'a> Scanner<'a> {
                 self.outside(first)
             }
             '"' | '\'' => {
-                let inside = self.rest[1..]
-                    .find(first)
-                    .map_or(self.rest.len(), |at| at + 2);
+                let inside = self.rest[1..].find(first).map_or(self.rest.len(), |at| at + 2);
                 (SpanKind::Value, self.take(inside))
             }
             c if is_name(c) => (SpanKind::Attribute, self.take_while(is_name)),
@@ -196,23 +191,15 @@ mod tests {
     fn kinds(xml: &str) -> Vec<Vec<(SpanKind, &str)>> {
         highlight(xml)
             .into_iter()
-            .map(|line| {
-                line.into_iter()
-                    .map(|span| (span.kind, span.text))
-                    .collect()
-            })
+            .map(|line| line.into_iter().map(|span| (span.kind, span.text)).collect())
             .collect()
     }
 
     #[test]
     fn every_kind_is_recognised() {
-        use SpanKind::{
-            Attribute, Cdata, Comment, Instruction, Punctuation, Reference, Tag, Text, Value,
-        };
+        use SpanKind::{Attribute, Cdata, Comment, Instruction, Punctuation, Reference, Tag, Text, Value};
         assert_eq!(
-            kinds(
-                "<?xml v?>\r\n<a:b c='1>2'\n d=\"x\"/>t&amp;&<!-- <x>\n -->\n<![CDATA[<y>]]></a:b>\n"
-            ),
+            kinds("<?xml v?>\r\n<a:b c='1>2'\n d=\"x\"/>t&amp;&<!-- <x>\n -->\n<![CDATA[<y>]]></a:b>\n"),
             vec![
                 vec![(Instruction, "<?xml v?>")],
                 vec![

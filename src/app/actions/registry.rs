@@ -8,13 +8,7 @@ use crate::base::ids::NodeId;
 type Rule = fn(&Model, &[NodeId]) -> Availability;
 
 /// An action that changes nothing on a host.
-const fn view(
-    id: Id,
-    name: &'static str,
-    title: &'static str,
-    help: &'static str,
-    group: Group,
-) -> ActionSpec {
+const fn view(id: Id, name: &'static str, title: &'static str, help: &'static str, group: Group) -> ActionSpec {
     ActionSpec {
         id,
         name,
@@ -62,6 +56,7 @@ const fn power(
 }
 
 /// Every action, in the order help shows them.
+#[rustfmt::skip]
 pub const ACTIONS: &[ActionSpec] = &[
     view(Id::Up, "move.up", "Up", "Move one row up.", Group::Move),
     view(Id::Down, "move.down", "Down", "Move one row down.", Group::Move),
@@ -157,10 +152,7 @@ pub const ACTIONS: &[ActionSpec] = &[
 pub fn spec(id: Id) -> &'static ActionSpec {
     // the enum and the table are kept equal by a test; the first entry stands in so that no
     // caller has to handle what cannot happen
-    ACTIONS
-        .iter()
-        .find(|spec| spec.id == id)
-        .unwrap_or(&ACTIONS[0])
+    ACTIONS.iter().find(|spec| spec.id == id).unwrap_or(&ACTIONS[0])
 }
 
 /// The action with this name.

@@ -46,10 +46,7 @@ fn one(model: &Model, key: VmKey, feature: Option<Feature>, check: Check) -> Res
 /// Whether anything may be written to a VM at all.
 fn writable(model: &Model, key: VmKey, feature: Option<Feature>) -> Result<&HostState, String> {
     let name = model.name(NodeId::Host(key.host));
-    let host = model
-        .store
-        .host(key.host)
-        .ok_or("the host is not in the inventory")?;
+    let host = model.store.host(key.host).ok_or("the host is not in the inventory")?;
     if let Some(reason) = model.read_only(key.host) {
         return Err(format!("read-only: {reason}"));
     }
@@ -81,10 +78,7 @@ fn need_active(vm: &VmEntry) -> Result<(), String> {
     if is_active(vm) {
         Ok(())
     } else {
-        Err(format!(
-            "needs an active VM; it is {}",
-            vm.record.status.state.word()
-        ))
+        Err(format!("needs an active VM; it is {}", vm.record.status.state.word()))
     }
 }
 
@@ -99,9 +93,7 @@ fn need_off(vm: &VmEntry) -> Result<(), String> {
 fn need_agent(vm: &VmEntry) -> Result<(), String> {
     match &vm.desc {
         Some(desc) if !desc.agent_channel => Err("the VM has no guest agent channel".to_owned()),
-        Some(desc) if desc.agent_connected == Some(false) => {
-            Err("the guest agent is not connected".to_owned())
-        }
+        Some(desc) if desc.agent_connected == Some(false) => Err("the guest agent is not connected".to_owned()),
         // unknown until the XML is read: libvirt says it in its own words then
         Some(_) | None => Ok(()),
     }
@@ -114,9 +106,7 @@ pub fn startable(model: &Model, nodes: &[NodeId]) -> Availability {
 
 /// A running VM whose driver can shut it down.
 pub fn shutdown(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::Shutdown), |_, _, _, vm| {
-        need_running(vm)
-    })
+    vms(model, nodes, Some(Feature::Shutdown), |_, _, _, vm| need_running(vm))
 }
 
 /// The same with a guest agent.
@@ -128,9 +118,7 @@ pub fn shutdown_agent(model: &Model, nodes: &[NodeId]) -> Availability {
 
 /// A running VM whose driver can reboot it.
 pub fn reboot(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::Reboot), |_, _, _, vm| {
-        need_running(vm)
-    })
+    vms(model, nodes, Some(Feature::Reboot), |_, _, _, vm| need_running(vm))
 }
 
 /// The same with a guest agent.
@@ -142,9 +130,7 @@ pub fn reboot_agent(model: &Model, nodes: &[NodeId]) -> Availability {
 
 /// An active VM whose driver can reset it.
 pub fn reset(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::Reset), |_, _, _, vm| {
-        need_active(vm)
-    })
+    vms(model, nodes, Some(Feature::Reset), |_, _, _, vm| need_active(vm))
 }
 
 /// An active VM.
@@ -154,22 +140,17 @@ pub fn active(model: &Model, nodes: &[NodeId]) -> Availability {
 
 /// A running VM that can be paused.
 pub fn pausable(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::Suspend), |_, _, _, vm| {
-        need_running(vm)
-    })
+    vms(model, nodes, Some(Feature::Suspend), |_, _, _, vm| need_running(vm))
 }
 
 /// A paused or suspended VM.
 pub fn resumable(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(
-        model,
-        nodes,
-        Some(Feature::Suspend),
-        |_, _, _, vm| match vm.record.status.state {
+    vms(model, nodes, Some(Feature::Suspend), |_, _, _, vm| {
+        match vm.record.status.state {
             VmState::Paused | VmState::PmSuspended => Ok(()),
             other => Err(format!("needs a paused VM; it is {}", other.word())),
-        },
-    )
+        }
+    })
 }
 
 /// An active VM with a definition that outlives it.
@@ -197,23 +178,17 @@ pub fn discardable(model: &Model, nodes: &[NodeId]) -> Availability {
 
 /// An active VM that can be sent an NMI.
 pub fn nmi(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::InjectNmi), |_, _, _, vm| {
-        need_active(vm)
-    })
+    vms(model, nodes, Some(Feature::InjectNmi), |_, _, _, vm| need_active(vm))
 }
 
 /// A running VM that can be sent keys.
 pub fn send_keys(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::SendKey), |_, _, _, vm| {
-        need_running(vm)
-    })
+    vms(model, nodes, Some(Feature::SendKey), |_, _, _, vm| need_running(vm))
 }
 
 /// An active VM that can be dumped.
 pub fn core_dump(model: &Model, nodes: &[NodeId]) -> Availability {
-    vms(model, nodes, Some(Feature::CoreDump), |_, _, _, vm| {
-        need_active(vm)
-    })
+    vms(model, nodes, Some(Feature::CoreDump), |_, _, _, vm| need_active(vm))
 }
 
 fn autostart(model: &Model, nodes: &[NodeId], check: Check) -> Availability {
@@ -243,11 +218,7 @@ pub fn autostart_off(model: &Model, nodes: &[NodeId]) -> Availability {
 }
 
 /// Whether a verb can be done to one VM; for picking the right ones out of the marked.
-pub fn one_vm(
-    model: &Model,
-    key: VmKey,
-    available: fn(&Model, &[NodeId]) -> Availability,
-) -> Availability {
+pub fn one_vm(model: &Model, key: VmKey, available: fn(&Model, &[NodeId]) -> Availability) -> Availability {
     available(model, &[NodeId::Vm(key)])
 }
 
@@ -269,20 +240,12 @@ pub fn some_host(model: &Model, nodes: &[NodeId]) -> Availability {
             .any(|host| host.cluster == Some(*id)),
         NodeId::Host(_) | NodeId::Vm(_) => true,
     });
-    if any {
-        Ready
-    } else {
-        refuse("there is no host here")
-    }
+    if any { Ready } else { refuse("there is no host here") }
 }
 
 /// The inventory is a file that can be written.
 pub fn inventory_editable(model: &Model, _: &[NodeId]) -> Availability {
-    model
-        .options
-        .inventory_locked
-        .clone()
-        .map_or(Ready, Disabled)
+    model.options.inventory_locked.clone().map_or(Ready, Disabled)
 }
 
 /// One host of a writable inventory.
@@ -320,11 +283,7 @@ pub fn task_pending(model: &Model, nodes: &[NodeId]) -> Availability {
         .iter()
         .filter_map(|node| node.vm())
         .any(|key| model.tasks.pending(key).is_some());
-    if any {
-        Ready
-    } else {
-        refuse("no task is pending")
-    }
+    if any { Ready } else { refuse("no task is pending") }
 }
 
 /// A connection asks something.

@@ -79,12 +79,7 @@ pub struct Field {
 
 impl Field {
     /// A field without an error.
-    pub fn new(
-        key: &'static str,
-        label: impl Into<String>,
-        control: Control,
-        help: &'static str,
-    ) -> Self {
+    pub fn new(key: &'static str, label: impl Into<String>, control: Control, help: &'static str) -> Self {
         Self {
             key,
             label: label.into(),

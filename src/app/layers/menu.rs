@@ -40,10 +40,7 @@ pub struct Menu {
 impl Menu {
     /// A menu with the cursor on the first entry that can be chosen.
     pub fn new(title: String, entries: Vec<Entry>) -> Self {
-        let index = entries
-            .iter()
-            .position(|entry| entry.disabled.is_none())
-            .unwrap_or(0);
+        let index = entries.iter().position(|entry| entry.disabled.is_none()).unwrap_or(0);
         Self {
             title,
             entries,

@@ -64,11 +64,7 @@ impl Palette {
     /// Finds the entries that match what was typed.
     pub fn search(&mut self) {
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(
-            self.input.text(),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-        );
+        let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = self
             .entries
@@ -102,9 +98,7 @@ impl Palette {
 
     /// The entry under the cursor.
     pub fn chosen(&self) -> Option<&Entry> {
-        self.hits
-            .get(self.index)
-            .and_then(|(n, _)| self.entries.get(*n))
+        self.hits.get(self.index).and_then(|(n, _)| self.entries.get(*n))
     }
 
     /// Moves the cursor.
@@ -132,11 +126,7 @@ mod tests {
             }),
             disabled: None,
         };
-        let mut palette = Palette::new(vec![
-            entry("Force off"),
-            entry("web-frontend-1"),
-            entry("mail"),
-        ]);
+        let mut palette = Palette::new(vec![entry("Force off"), entry("web-frontend-1"), entry("mail")]);
         assert_eq!(palette.hits.len(), 3);
         palette.input.set("wf1");
         palette.search();

@@ -106,11 +106,7 @@ pub(super) fn open_copy_menu(model: &mut Model) {
             }
             items.push((
                 "virsh command",
-                format!(
-                    "virsh -c '{}' dominfo {}",
-                    uri.replace('\'', "'\\''"),
-                    key.uuid
-                ),
+                format!("virsh -c '{}' dominfo {}", uri.replace('\'', "'\\''"), key.uuid),
             ));
         }
         items.push(("Host URI", uri));
@@ -183,10 +179,7 @@ pub(super) fn open_palette(model: &mut Model) {
     let mut entries = Vec::new();
     for spec in ACTIONS {
         // what needs an argument is for the command line
-        if spec
-            .argument
-            .is_some_and(|argument| !argument.starts_with('['))
-        {
+        if spec.argument.is_some_and(|argument| !argument.starts_with('[')) {
             continue;
         }
         let keys = keys(model, spec.id);
@@ -215,12 +208,7 @@ pub(super) fn open_palette(model: &mut Model) {
                 .iter()
                 .map(|found| (NodeId::Cluster(found.id), "cluster")),
         )
-        .chain(
-            topology
-                .hosts
-                .iter()
-                .map(|found| (NodeId::Host(found.id), "host")),
-        );
+        .chain(topology.hosts.iter().map(|found| (NodeId::Host(found.id), "host")));
     for (node, note) in groups {
         entries.push(palette::Entry {
             label: model.name(node),
@@ -306,10 +294,7 @@ pub(super) fn viewer_key(model: &mut Model, key: Key) {
         KeyCode::End | KeyCode::Char('G') => isize::MAX / 2,
         _ => return,
     };
-    viewer.offset = viewer
-        .offset
-        .saturating_add_signed(by)
-        .min(lines.saturating_sub(rows));
+    viewer.offset = viewer.offset.saturating_add_signed(by).min(lines.saturating_sub(rows));
 }
 
 /// Enter in the panel: a task's whole story, or the object of an event.
@@ -335,12 +320,7 @@ pub(super) fn open_panel_entry(model: &mut Model) {
             }
             if let TaskState::Failed(error) = &task.state {
                 lines.push(String::new());
-                lines.push(format!(
-                    "{} ({}, code {})",
-                    error.kind.word(),
-                    error.during,
-                    error.code
-                ));
+                lines.push(format!("{} ({}, code {})", error.kind.word(), error.during, error.code));
                 lines.extend(error.message.show_lines());
                 lines.extend(error.hint.map(|hint| format!("what to do: {hint}")));
             }
@@ -362,9 +342,7 @@ pub(super) fn open_panel_entry(model: &mut Model) {
             };
             let host = record.host;
             let node = match record.entry.subject {
-                crate::hv::event::Subject::Vm(uuid) => {
-                    NodeId::Vm(crate::base::ids::VmKey { host, uuid })
-                }
+                crate::hv::event::Subject::Vm(uuid) => NodeId::Vm(crate::base::ids::VmKey { host, uuid }),
                 _ => NodeId::Host(host),
             };
             go::jump(model, node);

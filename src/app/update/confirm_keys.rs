@@ -34,11 +34,7 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
                     accept(model, effects);
                 } else {
                     let phrase = phrase.clone();
-                    say(
-                        model,
-                        Level::Warning,
-                        format!("type {phrase} exactly, or Esc"),
-                    );
+                    say(model, Level::Warning, format!("type {phrase} exactly, or Esc"));
                 }
             } else {
                 question.input.key(key);
@@ -58,11 +54,7 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     match intent {
-        Intent::Power {
-            verb,
-            targets,
-            wait,
-        } => power::order(model, &verb, &targets, wait, None, effects),
+        Intent::Power { verb, targets, wait } => power::order(model, &verb, &targets, wait, None, effects),
         Intent::Inventory(change) => effects.push(Effect::Inventory(change)),
         Intent::Quit => effects.extend([Effect::SaveState, Effect::Quit]),
     }

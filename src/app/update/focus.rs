@@ -42,12 +42,7 @@ fn visible(model: &Model) -> Vec<VmKey> {
     match model.view {
         View::Tree => {
             let cursor = &model.tree.cursor;
-            let rows = model
-                .tree
-                .nodes
-                .iter()
-                .skip(cursor.offset())
-                .take(cursor.height());
+            let rows = model.tree.nodes.iter().skip(cursor.offset()).take(cursor.height());
             rows.filter_map(|node| node.vm()).collect()
         }
         View::List => {
@@ -108,8 +103,7 @@ fn fetch_of_host(state: &HostState, tab: Tab, commands: &mut Vec<HostCommand>) {
         Tab::Networks if state.leases.is_none() => commands.push(HostCommand::FetchLeases),
         Tab::Storage => {
             let unread = state.pools.iter().filter(|(_, pool)| {
-                pool.volumes.is_none()
-                    && pool.record.state == crate::hv::storage::PoolState::Running
+                pool.volumes.is_none() && pool.record.state == crate::hv::storage::PoolState::Running
             });
             commands.extend(unread.map(|(uuid, _)| HostCommand::FetchVolumes(*uuid)));
         }

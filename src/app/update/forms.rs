@@ -35,17 +35,8 @@ fn text(key: &'static str, label: &str, value: &str, help: &'static str) -> Fiel
     Field::new(key, label, Control::Text(Input::new(value)), help)
 }
 
-fn choice(
-    key: &'static str,
-    label: &str,
-    options: Vec<String>,
-    value: &str,
-    help: &'static str,
-) -> Field {
-    let index = options
-        .iter()
-        .position(|option| option == value)
-        .unwrap_or(0);
+fn choice(key: &'static str, label: &str, options: Vec<String>, value: &str, help: &'static str) -> Field {
+    let index = options.iter().position(|option| option == value).unwrap_or(0);
     Field::new(key, label, Control::Choice { options, index }, help)
 }
 
@@ -68,11 +59,7 @@ fn open_form(model: &mut Model, title: &str, purpose: Purpose, fields: Vec<Field
         offset: 0,
         message: None,
     };
-    if form
-        .fields
-        .first()
-        .is_some_and(|field| field.control == Control::Note)
-    {
+    if form.fields.first().is_some_and(|field| field.control == Control::Note) {
         form.step(1);
     }
     open(model, Layer::Form(form));
@@ -101,9 +88,7 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
     }
     let name_of = |found: Option<&Text>| found.map(ToString::to_string).unwrap_or_default();
     let draft = HostDraft {
-        name: entry
-            .map(|entry| entry.name.raw().to_owned())
-            .unwrap_or_default(),
+        name: entry.map(|entry| entry.name.raw().to_owned()).unwrap_or_default(),
         uri: entry
             .map(|entry| entry.uri.raw().to_owned())
             .or(uri.map(str::to_owned))
@@ -113,11 +98,7 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
                 .and_then(|id| topology.datacenter(id))
                 .map(|found| &found.name),
         ),
-        cluster: name_of(
-            cluster
-                .and_then(|id| topology.cluster(id))
-                .map(|found| &found.name),
-        ),
+        cluster: name_of(cluster.and_then(|id| topology.cluster(id)).map(|found| &found.name)),
         environment: name_of(
             entry
                 .and_then(|entry| entry.environment.as_ref())
@@ -134,12 +115,7 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
     let clusters = names(topology.clusters.iter().map(|found| &found.name));
     let environments = names(model.environments.iter().map(|found| &found.name));
     let fields = vec![
-        text(
-            "name",
-            "Name",
-            &draft.name,
-            "A name that no other host has.",
-        ),
+        text("name", "Name", &draft.name, "A name that no other host has."),
         text(
             "uri",
             "URI",
@@ -202,17 +178,9 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
             "Test connection",
             "Connects once with what is entered and tells how it went.",
         ),
-        button(
-            "save",
-            "Save",
-            "Writes the inventory file; comments in it stay.",
-        ),
+        button("save", "Save", "Writes the inventory file; comments in it stay."),
     ];
-    let title = if entry.is_some() {
-        "Edit host"
-    } else {
-        "Add host"
-    };
+    let title = if entry.is_some() { "Edit host" } else { "Add host" };
     let purpose = Purpose::Host {
         name: entry.map(|entry| entry.name.clone()),
         draft: Box::new(draft),
@@ -229,11 +197,7 @@ pub(super) fn datacenter(model: &mut Model, name: Option<&str>) {
             name.unwrap_or(""),
             "A name that no other data center has.",
         ),
-        button(
-            "save",
-            "Save",
-            "Writes the inventory file; comments in it stay.",
-        ),
+        button("save", "Save", "Writes the inventory file; comments in it stay."),
     ];
     open_form(model, "Add data center", Purpose::Datacenter, fields);
 }
@@ -260,11 +224,7 @@ pub(super) fn cluster(model: &mut Model, name: Option<&str>) {
             here.as_deref().unwrap_or(""),
             "Left and right choose; empty for none.",
         ),
-        button(
-            "save",
-            "Save",
-            "Writes the inventory file; comments in it stay.",
-        ),
+        button("save", "Save", "Writes the inventory file; comments in it stay."),
     ];
     open_form(model, "Add cluster", Purpose::Cluster, fields);
 }
@@ -289,11 +249,7 @@ pub(super) fn rename(model: &mut Model, name: Option<&str>) {
     let present = model.name(model.selected());
     let fields = vec![
         text("name", "Name", name.unwrap_or(&present), "The new name."),
-        button(
-            "save",
-            "Save",
-            "Writes the inventory file; comments in it stay.",
-        ),
+        button("save", "Save", "Writes the inventory file; comments in it stay."),
     ];
     open_form(model, "Rename", purpose, fields);
 }
@@ -308,26 +264,15 @@ pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>)
             .iter()
             .any(|host| host.uri.raw() == candidate.uri)
     };
-    let candidates: Vec<ImportCandidate> = candidates
-        .into_iter()
-        .filter(|candidate| !known(candidate))
-        .collect();
+    let candidates: Vec<ImportCandidate> = candidates.into_iter().filter(|candidate| !known(candidate)).collect();
     if candidates.is_empty() {
-        return say(
-            model,
-            Level::Info,
-            "neither virt-manager nor ssh knows further hosts",
-        );
+        return say(model, Level::Info, "neither virt-manager nor ssh knows further hosts");
     }
     let mut fields = vec![note(
         "Other programs know these hosts. Space ticks, Save adds the ticked ones.".to_owned(),
     )];
     for candidate in &candidates {
-        let label = format!(
-            "{} ({})",
-            crate::base::text::show(&candidate.uri),
-            candidate.origin
-        );
+        let label = format!("{} ({})", crate::base::text::show(&candidate.uri), candidate.origin);
         fields.push(Field::new(
             "candidate",
             label,
@@ -335,21 +280,14 @@ pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>)
             "Space ticks it.",
         ));
     }
-    fields.push(button(
-        "save",
-        "Save",
-        "Adds the ticked hosts to the inventory.",
-    ));
+    fields.push(button("save", "Save", "Adds the ticked hosts to the inventory."));
     open_form(model, "Import hosts", Purpose::Import(candidates), fields);
 }
 
 /// Chooses the columns of the list.
 pub(super) fn columns(model: &mut Model) {
     let shown = model.list.columns.clone();
-    let rest = VmColumn::ALL
-        .iter()
-        .copied()
-        .filter(|column| !shown.contains(column));
+    let rest = VmColumn::ALL.iter().copied().filter(|column| !shown.contains(column));
     let mut fields: Vec<Field> = shown
         .iter()
         .copied()
@@ -427,11 +365,7 @@ pub(super) fn core_dump(model: &mut Model, argument: Option<&str>, effects: &mut
             Control::Toggle(true),
             "Space: only the guest's memory, in a format that crash reads.",
         ),
-        button(
-            "save",
-            "Dump",
-            "The VM stands still while its memory is written.",
-        ),
+        button("save", "Dump", "The VM stands still while its memory is written."),
     ];
     let keys = targets.into_iter().map(|(key, _)| key).collect();
     open_form(model, "Core dump", Purpose::CoreDump(keys), fields);
@@ -439,9 +373,10 @@ pub(super) fn core_dump(model: &mut Model, argument: Option<&str>, effects: &mut
 
 /// Shows the oldest question of a connection, unless one is shown already.
 pub(super) fn ask_next(model: &mut Model) {
-    let asking = model.layers.iter().any(
-        |layer| matches!(layer, Layer::Form(form) if matches!(form.purpose, Purpose::Prompt(..))),
-    );
+    let asking = model
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Form(form) if matches!(form.purpose, Purpose::Prompt(..))));
     let Some((host, prompt)) = model.questions.front().cloned().filter(|_| !asking) else {
         return;
     };
@@ -462,20 +397,10 @@ pub(super) fn ask_next(model: &mut Model) {
         ),
         PromptKind::YesNo => {
             let options = vec!["no".to_owned(), "yes".to_owned()];
-            choice(
-                "answer",
-                "Answer",
-                options,
-                "no",
-                "Left and right choose. Esc cancels.",
-            )
+            choice("answer", "Answer", options, "no", "Left and right choose. Esc cancels.")
         }
     });
     fields.push(button("save", "Answer", "Sends the answer."));
-    let title = format!(
-        "{} asks for {}",
-        prompt.asker,
-        model.name(NodeId::Host(host))
-    );
+    let title = format!("{} asks for {}", prompt.asker, model.name(NodeId::Host(host)));
     open_form(model, &title, Purpose::Prompt(host, prompt.id), fields);
 }

@@ -47,10 +47,7 @@ pub(super) fn end(model: &mut Model, last: bool) {
 /// Scrolls the details.
 pub(super) fn scroll_detail(model: &mut Model, by: isize) {
     let node = model.selected();
-    let (lines, rows) = (
-        model.sizes.detail_lines,
-        usize::from(model.sizes.detail_rows),
-    );
+    let (lines, rows) = (model.sizes.detail_lines, usize::from(model.sizes.detail_rows));
     let offset = model.detail.offset(node).saturating_add_signed(by);
     model.detail.set_offset(node, offset, lines, rows);
 }
@@ -119,10 +116,7 @@ pub(super) fn pane(model: &mut Model, by: isize) {
     if model.panel.is_some() {
         panes.push(Pane::Panel);
     }
-    let at = panes
-        .iter()
-        .position(|pane| *pane == model.pane)
-        .unwrap_or(0) as isize;
+    let at = panes.iter().position(|pane| *pane == model.pane).unwrap_or(0) as isize;
     model.pane = panes[(at + by).rem_euclid(panes.len() as isize) as usize];
 }
 
@@ -181,10 +175,7 @@ pub(super) fn next_match(model: &mut Model, by: isize) {
     let line = model.sizes.matches[model.detail.match_index];
     let rows = usize::from(model.sizes.detail_rows);
     let node = model.selected();
-    model.detail.set_offset(
-        node,
-        line.saturating_sub(rows / 3),
-        model.sizes.detail_lines,
-        rows,
-    );
+    model
+        .detail
+        .set_offset(node, line.saturating_sub(rows / 3), model.sizes.detail_lines, rows);
 }

@@ -13,10 +13,7 @@ use crate::hv::host::ConnState;
 pub(super) fn message(model: &mut Model, message: HostMessage) {
     let now = model.now;
     let host = message.host;
-    let was_live = model
-        .store
-        .host(host)
-        .is_some_and(|host| host.conn.is_connected());
+    let was_live = model.store.host(host).is_some_and(|host| host.conn.is_connected());
     let changes = model.store.apply(&message, now);
     for (from, to) in &changes.moved {
         follow(model, NodeId::Vm(*from), NodeId::Vm(*to));
@@ -44,7 +41,9 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
         }
         HostEvent::PromptGone(id) => {
             model.questions.retain(|(_, prompt)| prompt.id != id);
-            model.layers.retain(|layer| !matches!(layer, Layer::Form(form) if form.purpose == Purpose::Prompt(host, id)));
+            model
+                .layers
+                .retain(|layer| !matches!(layer, Layer::Form(form) if form.purpose == Purpose::Prompt(host, id)));
         }
         HostEvent::Conn(ConnState::Down { error, .. }) if was_live => {
             let name = model.name(NodeId::Host(host));
@@ -65,11 +64,7 @@ fn settle(model: &mut Model) {
         .collect();
     for key in pending {
         // rows of a lost host are old news
-        if !model
-            .store
-            .host(key.host)
-            .is_some_and(|host| host.conn.is_connected())
-        {
+        if !model.store.host(key.host).is_some_and(|host| host.conn.is_connected()) {
             continue;
         }
         let status = model.store.vm(key).map(|vm| vm.record.status);

@@ -25,11 +25,7 @@ pub(super) fn removal(model: &Model, node: NodeId) -> Option<(InventoryChange, u
                 .datacenter
                 .and_then(|id| topology.datacenter(id))
                 .map(|found| found.name.clone());
-            let inside = topology
-                .hosts
-                .iter()
-                .filter(|host| host.cluster == Some(id))
-                .count();
+            let inside = topology.hosts.iter().filter(|host| host.cluster == Some(id)).count();
             Some((
                 InventoryChange::RemoveCluster {
                     datacenter,
@@ -40,11 +36,7 @@ pub(super) fn removal(model: &Model, node: NodeId) -> Option<(InventoryChange, u
         }
         NodeId::Datacenter(id) => {
             let name = topology.datacenter(id)?.name.clone();
-            let inside = topology
-                .hosts
-                .iter()
-                .filter(|host| host.datacenter == Some(id))
-                .count();
+            let inside = topology.hosts.iter().filter(|host| host.datacenter == Some(id)).count();
             Some((InventoryChange::RemoveDatacenter { name }, inside))
         }
         NodeId::Fleet | NodeId::Vm(_) => None,

@@ -15,9 +15,7 @@ fn below(model: &Model, node: NodeId) -> Vec<VmKey> {
             .store
             .vms_below(node)
             .into_iter()
-            .filter(|key| {
-                model.parsed_filter.is_empty() || model.parsed_filter.matches_vm(&model.store, *key)
-            })
+            .filter(|key| model.parsed_filter.is_empty() || model.parsed_filter.matches_vm(&model.store, *key))
             .collect(),
     }
 }
@@ -77,18 +75,9 @@ pub(super) fn extend(model: &mut Model) {
         View::Tree => model.tree.cursor.index(),
         View::List => model.list.cursor.index(),
     };
-    let from = nodes
-        .iter()
-        .position(|node| *node == range.anchor)
-        .unwrap_or(here);
+    let from = nodes.iter().position(|node| *node == range.anchor).unwrap_or(here);
     let (first, last) = (from.min(here), from.max(here));
     let mut marks = range.before.clone();
-    marks.extend(
-        nodes
-            .iter()
-            .take(last + 1)
-            .skip(first)
-            .filter_map(|node| node.vm()),
-    );
+    marks.extend(nodes.iter().take(last + 1).skip(first).filter_map(|node| node.vm()));
     model.marks = marks;
 }

@@ -51,9 +51,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
             inventory::replace(model, topology);
             say(model, Level::Info, "files read again");
         }
-        Msg::ThemeLoaded(Err(error))
-        | Msg::KeymapLoaded(Err(error))
-        | Msg::Reloaded(Err(error)) => {
+        Msg::ThemeLoaded(Err(error)) | Msg::KeymapLoaded(Err(error)) | Msg::Reloaded(Err(error)) => {
             say(model, Level::Error, error);
         }
         Msg::Notice(level, text) => say(model, level, text),
@@ -93,19 +91,14 @@ pub fn laid_out(model: &mut Model, sizes: &crate::app::view::Sizes) -> bool {
         }
         let selected = model.selected();
         let offset = model.detail.offset(selected);
-        model.detail.set_offset(
-            selected,
-            offset,
-            sizes.detail_lines,
-            usize::from(sizes.detail_rows),
-        );
+        model
+            .detail
+            .set_offset(selected, offset, sizes.detail_lines, usize::from(sizes.detail_rows));
     }
     let layer_rows = usize::from(sizes.layer_rows);
     match model.layers.last_mut() {
         Some(Layer::Menu(menu)) => changed | follow(&mut menu.offset, menu.index, layer_rows),
-        Some(Layer::Palette(palette)) => {
-            changed | follow(&mut palette.offset, palette.index, layer_rows)
-        }
+        Some(Layer::Palette(palette)) => changed | follow(&mut palette.offset, palette.index, layer_rows),
         Some(Layer::Form(form)) => changed | follow(&mut form.offset, form.index, layer_rows),
         Some(Layer::Confirm(_) | Layer::Command(_) | Layer::Viewer(_)) | None => changed,
     }

@@ -12,12 +12,7 @@ use crate::base::key::{Key, KeyCode};
 const ENTER: Key = Key::plain(KeyCode::Enter);
 
 /// Takes what the mouse did to something.
-pub(super) fn mouse(
-    model: &mut Model,
-    action: MouseAction,
-    hit: Option<Hit>,
-    effects: &mut Vec<Effect>,
-) {
+pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut Vec<Effect>) {
     if !model.layers.is_empty() {
         return layer(model, action, hit, effects);
     }
@@ -60,15 +55,7 @@ pub(super) fn mouse(
         }
         (MouseAction::Press, Some(Hit::Pane(pane))) => model.pane = pane,
         (MouseAction::Press, Some(Hit::Action(action))) => {
-            run::call(
-                model,
-                &Call {
-                    action,
-                    argument: None,
-                },
-                None,
-                effects,
-            );
+            run::call(model, &Call { action, argument: None }, None, effects);
         }
         (MouseAction::Press, Some(Hit::Node(node))) => go::jump(model, node),
         _ => {}
@@ -127,10 +114,7 @@ fn layer(model: &mut Model, action: MouseAction, hit: Option<Hit>, effects: &mut
                 .sizes
                 .layer_lines
                 .saturating_sub(usize::from(model.sizes.layer_rows));
-            viewer.offset = viewer
-                .offset
-                .saturating_add_signed(isize::from(by) * 3)
-                .min(last);
+            viewer.offset = viewer.offset.saturating_add_signed(isize::from(by) * 3).min(last);
         }
         _ => {}
     }

@@ -51,11 +51,7 @@ pub(super) fn verb(action: ActionId) -> Option<PowerVerb> {
 /// VMs that an action applies to, and how many of the chosen ones it does not fit.
 pub(super) fn fitting(model: &Model, action: ActionId) -> (Vec<(VmKey, Text)>, usize) {
     let available = spec(action).available;
-    let keys: Vec<VmKey> = model
-        .targets()
-        .iter()
-        .filter_map(|node| node.vm())
-        .collect();
+    let keys: Vec<VmKey> = model.targets().iter().filter_map(|node| node.vm()).collect();
     let all = keys.len();
     let fit: Vec<(VmKey, Text)> = keys
         .into_iter()
@@ -116,11 +112,7 @@ pub(super) fn ask(
                 environment: strict,
                 phrase,
                 input: Input::default(),
-                intent: Intent::Power {
-                    verb,
-                    targets,
-                    wait,
-                },
+                intent: Intent::Power { verb, targets, wait },
                 opened_by: key,
             };
             open(model, Layer::Confirm(question));
@@ -129,12 +121,7 @@ pub(super) fn ask(
 }
 
 /// What will happen to what and where.
-fn describe(
-    model: &Model,
-    action: ActionId,
-    targets: &[(VmKey, Text)],
-    left_out: usize,
-) -> Vec<String> {
+fn describe(model: &Model, action: ActionId, targets: &[(VmKey, Text)], left_out: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if let [(key, name)] = targets {
         lines.push(format!(
@@ -145,19 +132,14 @@ fn describe(
     } else {
         lines.push(format!("{} {} VMs?", spec(action).title, targets.len()));
         for (key, name) in targets.iter().take(LISTED) {
-            lines.push(format!(
-                "  {name} on {}",
-                model.name(NodeId::Host(key.host))
-            ));
+            lines.push(format!("  {name} on {}", model.name(NodeId::Host(key.host))));
         }
         if targets.len() > LISTED {
             lines.push(format!("  and {} more", targets.len() - LISTED));
         }
     }
     if left_out > 0 {
-        lines.push(format!(
-            "{left_out} of the marked VMs cannot and are left out."
-        ));
+        lines.push(format!("{left_out} of the marked VMs cannot and are left out."));
     }
     lines.push(spec(action).help.to_owned());
     lines
@@ -186,11 +168,7 @@ pub(super) fn order(
             continue;
         }
         if let Some(reason) = model.read_only(key.host) {
-            say(
-                model,
-                Level::Warning,
-                format!("{name}: read-only: {reason}"),
-            );
+            say(model, Level::Warning, format!("{name}: read-only: {reason}"));
             continue;
         }
         let host: Text = model
@@ -198,16 +176,9 @@ pub(super) fn order(
             .map(|entry| entry.name.clone())
             .unwrap_or_default();
         let now = model.now;
-        let task = model.tasks.add(
-            batch,
-            verb.clone(),
-            *key,
-            name.clone(),
-            host,
-            wait,
-            grace,
-            now,
-        );
+        let task = model
+            .tasks
+            .add(batch, verb.clone(), *key, name.clone(), host, wait, grace, now);
         if grace.is_none() {
             effects.push(Effect::Host(
                 key.host,
@@ -233,14 +204,8 @@ pub(super) fn order(
                 .keymap
                 .keys_of(model.context(), ActionId::Undo)
                 .map(ToString::to_string);
-            let hint = keys
-                .map(|keys| format!(" ({keys} calls back)"))
-                .unwrap_or_default();
-            format!(
-                "{}: {what} in {}{hint}",
-                verb.word(),
-                crate::base::time::short(grace)
-            )
+            let hint = keys.map(|keys| format!(" ({keys} calls back)")).unwrap_or_default();
+            format!("{}: {what} in {}{hint}", verb.word(), crate::base::time::short(grace))
         }
         None => format!("{}: {what}", verb.word()),
     };
@@ -278,8 +243,7 @@ fn overdue_text(model: &Model, task: &Task) -> String {
         .store
         .vm(task.key)
         .map_or("gone", |vm| vm.record.status.state.word());
-    let offer = if task.verb.target() == Some(VmState::ShutOff) && task.verb != PowerVerb::ForceOff
-    {
+    let offer = if task.verb.target() == Some(VmState::ShutOff) && task.verb != PowerVerb::ForceOff {
         let keys = model
             .keymap
             .keys_of(model.context(), ActionId::ForceOff)
@@ -304,10 +268,7 @@ pub(super) fn summarise(model: &mut Model, batch: u64) {
     };
     let all = summary.done + summary.failed.len() + summary.overdue.len() + summary.dropped;
     let verb = summary.verb.word();
-    let failed = summary
-        .failed
-        .iter()
-        .map(|(name, error)| format!("{name}: {error}"));
+    let failed = summary.failed.iter().map(|(name, error)| format!("{name}: {error}"));
     let failures: Vec<String> = failed.collect();
     if let Some(first) = failures.first() {
         let text = if all == 1 {
@@ -342,10 +303,6 @@ pub(super) fn call_back(model: &mut Model) {
         } else {
             format!("{} VMs", called.len())
         };
-        say(
-            model,
-            Level::Info,
-            format!("called back: {} {what}", first.verb.word()),
-        );
+        say(model, Level::Info, format!("called back: {} {what}", first.verb.word()));
     }
 }

@@ -28,8 +28,7 @@ pub(super) fn refresh(model: &mut Model) {
 pub(in crate::app) fn rebuild(model: &mut Model) {
     model.built = Some(model.store.structure_revision());
     model.sorted_at = model.now;
-    model.tree.rows =
-        crate::inventory::tree::rows(&model.store, &model.parsed_filter, &model.tree.folds);
+    model.tree.rows = crate::inventory::tree::rows(&model.store, &model.parsed_filter, &model.tree.folds);
     model.tree.nodes = model.tree.rows.iter().map(|row| row.node).collect();
     let store = &model.store;
     model
@@ -37,12 +36,7 @@ pub(in crate::app) fn rebuild(model: &mut Model) {
         .cursor
         .resolve(&model.tree.nodes, |node| store.contains(node));
     if model.view == View::List {
-        model.list.rows = crate::inventory::flat::rows(
-            &model.store,
-            &model.parsed_filter,
-            model.list.sort,
-            model.now,
-        );
+        model.list.rows = crate::inventory::flat::rows(&model.store, &model.parsed_filter, model.list.sort, model.now);
         let store = &model.store;
         model
             .list

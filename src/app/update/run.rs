@@ -61,12 +61,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
             },
         ),
         Id::FoldAll => {
-            let hosts = model
-                .store
-                .topology()
-                .hosts
-                .iter()
-                .map(|host| NodeId::Host(host.id));
+            let hosts = model.store.topology().hosts.iter().map(|host| NodeId::Host(host.id));
             model.tree.folds = hosts.collect();
             rows::rebuild(model);
         }
@@ -87,11 +82,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::Zoom => model.zoom = !model.zoom,
         Id::Header => model.header = !model.header,
         Id::Freeze => {
-            model.frozen = if model.frozen.is_some() {
-                None
-            } else {
-                Some(model.now)
-            };
+            model.frozen = if model.frozen.is_some() { None } else { Some(model.now) };
             model.built = None;
         }
         Id::Redraw => effects.push(Effect::Redraw),
@@ -103,20 +94,14 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
             model.marks.clear();
             model.range = None;
         }
-        Id::Shutdown | Id::ShutdownAcpi | Id::ShutdownAgent => {
-            match argument.map(str::parse::<u64>).transpose() {
-                Ok(wait) => {
-                    if let Some(verb) = power::verb(call.action) {
-                        power::ask(model, call.action, verb, wait, key, effects);
-                    }
+        Id::Shutdown | Id::ShutdownAcpi | Id::ShutdownAgent => match argument.map(str::parse::<u64>).transpose() {
+            Ok(wait) => {
+                if let Some(verb) = power::verb(call.action) {
+                    power::ask(model, call.action, verb, wait, key, effects);
                 }
-                Err(_) => say(
-                    model,
-                    Level::Warning,
-                    "the seconds to wait must be a whole number",
-                ),
             }
-        }
+            Err(_) => say(model, Level::Warning, "the seconds to wait must be a whole number"),
+        },
         Id::Start
         | Id::StartPaused
         | Id::Reboot
@@ -271,11 +256,7 @@ fn sort(model: &mut Model, argument: &str) {
     };
     let (sorted, descending) = model.list.sort;
     // numbers are most interesting from the top
-    let descending = if sorted == column {
-        !descending
-    } else {
-        column.moves()
-    };
+    let descending = if sorted == column { !descending } else { column.moves() };
     set_sort(model, column, descending);
 }
 
@@ -312,11 +293,7 @@ fn tab(model: &mut Model, argument: &str) {
         model.pane = Pane::Detail;
     } else {
         let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
-        say(
-            model,
-            Level::Warning,
-            format!("tabs here are {}", names.join(", ")),
-        );
+        say(model, Level::Warning, format!("tabs here are {}", names.join(", ")));
     }
 }
 
@@ -356,11 +333,7 @@ fn hosts(model: &mut Model, command: &HostCommand, effects: &mut Vec<Effect>) {
         .collect();
     hosts.sort_unstable();
     hosts.dedup();
-    effects.extend(
-        hosts
-            .into_iter()
-            .map(|host| Effect::Host(host, command.clone())),
-    );
+    effects.extend(hosts.into_iter().map(|host| Effect::Host(host, command.clone())));
 }
 
 fn refresh_vm(model: &Model, effects: &mut Vec<Effect>) {
@@ -388,8 +361,7 @@ fn remove(model: &mut Model, key: Option<Key>) {
     if inside > 0 {
         lines.insert(1, format!("{inside} hosts in it are taken out as well."));
     }
-    let phrase =
-        (inside > 0 || !matches!(change, InventoryChange::RemoveHost { .. })).then(|| name.clone());
+    let phrase = (inside > 0 || !matches!(change, InventoryChange::RemoveHost { .. })).then(|| name.clone());
     open(
         model,
         Layer::Confirm(Confirmation {
@@ -431,7 +403,9 @@ fn ask_to_quit(model: &mut Model, key: Option<Key>) {
     let mut lines = vec!["Leave virt-deck?".to_owned()];
     let running = model.tasks.running();
     if running > 0 {
-        lines.push(format!("{running} tasks are not finished. What was sent goes on on the hosts; what was not is dropped."));
+        lines.push(format!(
+            "{running} tasks are not finished. What was sent goes on on the hosts; what was not is dropped."
+        ));
     }
     open(
         model,

@@ -70,16 +70,8 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     if let Purpose::Prompt(host, prompt) = form.purpose {
-        model
-            .questions
-            .retain(|(_, question)| question.id != prompt);
-        effects.push(Effect::Host(
-            host,
-            HostCommand::Answer {
-                prompt,
-                reply: None,
-            },
-        ));
+        model.questions.retain(|(_, question)| question.id != prompt);
+        effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply: None }));
         forms::ask_next(model);
     }
 }
@@ -144,9 +136,7 @@ fn check_host(model: &mut Model) -> Option<HostDraft> {
     form.clear_errors();
     let draft = draft(form)?;
     let own = match &form.purpose {
-        Purpose::Host {
-            name: Some(name), ..
-        } => name.raw().to_owned(),
+        Purpose::Host { name: Some(name), .. } => name.raw().to_owned(),
         _ => String::new(),
     };
     if draft.name.is_empty() {
@@ -155,10 +145,7 @@ fn check_host(model: &mut Model) -> Option<HostDraft> {
         form.refuse("name", "another host has this name");
     }
     if draft.uri.is_empty() {
-        form.refuse(
-            "uri",
-            "a host needs a URI such as qemu+ssh://root@host/system",
-        );
+        form.refuse("uri", "a host needs a URI such as qemu+ssh://root@host/system");
     } else if !draft.uri.contains("://") {
         form.refuse(
             "uri",
@@ -194,10 +181,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Inventory(change));
             }
         }
-        Purpose::Datacenter
-        | Purpose::Cluster
-        | Purpose::RenameDatacenter(_)
-        | Purpose::RenameCluster(..)
+        Purpose::Datacenter | Purpose::Cluster | Purpose::RenameDatacenter(_) | Purpose::RenameCluster(..)
             if name.is_empty() =>
         {
             if let Some(Layer::Form(form)) = model.layers.last_mut() {
@@ -210,16 +194,10 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Purpose::Cluster => {
             let datacenter = form.text("datacenter").to_owned();
-            effects.push(Effect::Inventory(InventoryChange::AddCluster {
-                name,
-                datacenter,
-            }));
+            effects.push(Effect::Inventory(InventoryChange::AddCluster { name, datacenter }));
         }
         Purpose::RenameDatacenter(from) => {
-            effects.push(Effect::Inventory(InventoryChange::RenameDatacenter {
-                from,
-                to: name,
-            }));
+            effects.push(Effect::Inventory(InventoryChange::RenameDatacenter { from, to: name }));
         }
         Purpose::RenameCluster(datacenter, from) => {
             effects.push(Effect::Inventory(InventoryChange::RenameCluster {
@@ -255,9 +233,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 .map(|field| field.text().to_owned())
                 .unwrap_or_default();
             model.layers.pop();
-            model
-                .questions
-                .retain(|(_, question)| question.id != prompt);
+            model.questions.retain(|(_, question)| question.id != prompt);
             effects.push(Effect::Host(
                 host,
                 HostCommand::Answer {
@@ -273,9 +249,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 .fields
                 .iter()
                 .filter(|field| field.control == Control::Toggle(true));
-            let columns: Vec<VmColumn> = on
-                .filter_map(|field| VmColumn::from_id(field.key))
-                .collect();
+            let columns: Vec<VmColumn> = on.filter_map(|field| VmColumn::from_id(field.key)).collect();
             if columns.is_empty() {
                 say(model, Level::Warning, "at least one column stays");
             } else {
@@ -289,33 +263,17 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn named(model: &Model, keys: &[VmKey]) -> Vec<(VmKey, Text)> {
     keys.iter()
-        .filter_map(|key| {
-            model
-                .store
-                .vm(*key)
-                .map(|vm| (*key, vm.record.name.clone()))
-        })
+        .filter_map(|key| model.store.vm(*key).map(|vm| (*key, vm.record.name.clone())))
         .collect()
 }
 
 fn send(model: &mut Model, form: &Form, keys: &[VmKey], effects: &mut Vec<Effect>) {
     let typed = form.text("keys");
-    match combination(if typed.is_empty() {
-        form.text("offered")
-    } else {
-        typed
-    }) {
+    match combination(if typed.is_empty() { form.text("offered") } else { typed }) {
         Ok(verb) => {
             model.layers.pop();
             let targets = named(model, keys);
-            power::order(
-                model,
-                &verb,
-                &targets,
-                std::time::Duration::ZERO,
-                None,
-                effects,
-            );
+            power::order(model, &verb, &targets, std::time::Duration::ZERO, None, effects);
         }
         Err(error) => {
             if let Some(Layer::Form(form)) = model.layers.last_mut() {
@@ -353,14 +311,7 @@ fn dump(model: &mut Model, form: &Form, keys: &[VmKey], effects: &mut Vec<Effect
             path: path.into(),
             memory_only,
         };
-        power::order(
-            model,
-            &verb,
-            &[(key, name)],
-            std::time::Duration::ZERO,
-            None,
-            effects,
-        );
+        power::order(model, &verb, &[(key, name)], std::time::Duration::ZERO, None, effects);
     }
 }
 

@@ -94,11 +94,7 @@ pub(super) fn search_key(model: &mut Model, key: Key) {
         }
         _ => {
             model.detail.match_index = 0;
-            model
-                .detail
-                .search
-                .get_or_insert_with(Input::default)
-                .key(key);
+            model.detail.search.get_or_insert_with(Input::default).key(key);
         }
     }
 }
@@ -169,11 +165,9 @@ fn step_completion(line: &mut CommandLine, by: isize) {
         return;
     }
     let count = line.completions.len() as isize;
-    let next = line
-        .index
-        .map_or(if by > 0 { 0 } else { count - 1 }, |index| {
-            (index as isize + by).rem_euclid(count)
-        });
+    let next = line.index.map_or(if by > 0 { 0 } else { count - 1 }, |index| {
+        (index as isize + by).rem_euclid(count)
+    });
     line.index = Some(next as usize);
     if let Some((text, _)) = line.completions.get(next as usize) {
         line.input.set(text);
@@ -206,17 +200,11 @@ fn complete(model: &mut Model) {
         None => ACTIONS
             .iter()
             .filter(|spec| {
-                let verb = spec
-                    .name
-                    .split_once('.')
-                    .map_or(spec.name, |(_, verb)| verb);
+                let verb = spec.name.split_once('.').map_or(spec.name, |(_, verb)| verb);
                 spec.name.starts_with(&text) || verb.starts_with(&text)
             })
             .map(|spec| {
-                let argument = spec
-                    .argument
-                    .map(|argument| format!(" {argument}"))
-                    .unwrap_or_default();
+                let argument = spec.argument.map(|argument| format!(" {argument}")).unwrap_or_default();
                 (spec.name.to_owned(), format!("{}{argument}", spec.title))
             })
             .collect(),
@@ -225,10 +213,7 @@ fn complete(model: &mut Model) {
             let words: Vec<String> = match name {
                 "app.theme" => model.theme_names.clone(),
                 "app.keymap" => model.keymap_names.clone(),
-                "view.sort" => VmColumn::ALL
-                    .iter()
-                    .map(|column| column.id().to_owned())
-                    .collect(),
+                "view.sort" => VmColumn::ALL.iter().map(|column| column.id().to_owned()).collect(),
                 "view.tab" => {
                     let tabs = crate::app::view::Tab::of(model.selected());
                     tabs.iter().map(|tab| tab.title().to_lowercase()).collect()
@@ -236,9 +221,7 @@ fn complete(model: &mut Model) {
                 _ => Vec::new(),
             };
             let fitting = words.into_iter().filter(|word| word.starts_with(typed));
-            fitting
-                .map(|word| (format!("{name} {word}"), String::new()))
-                .collect()
+            fitting.map(|word| (format!("{name} {word}"), String::new())).collect()
         }
     };
     if let Some(Layer::Command(line)) = model.layers.last_mut() {

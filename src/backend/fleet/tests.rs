@@ -108,8 +108,7 @@ impl Rig {
 
     async fn live(&mut self, host: u32) -> HostMessage {
         self.wait("live", |message| {
-            message.host == HostId(host)
-                && matches!(message.event, HostEvent::Conn(ConnState::Live { .. }))
+            message.host == HostId(host) && matches!(message.event, HostEvent::Conn(ConnState::Live { .. }))
         })
         .await
     }
@@ -117,8 +116,7 @@ impl Rig {
     async fn down(&mut self, host: u32) -> (HvErrorKind, Stamp, u32) {
         let message = self
             .wait("down", |message| {
-                message.host == HostId(host)
-                    && matches!(message.event, HostEvent::Conn(ConnState::Down { .. }))
+                message.host == HostId(host) && matches!(message.event, HostEvent::Conn(ConnState::Down { .. }))
             })
             .await;
         match message.event {
@@ -134,9 +132,7 @@ impl Rig {
 
     async fn state(&mut self, uuid: Uuid, state: VmState) {
         self.wait(state.word(), |message| match &message.event {
-            HostEvent::Vms(vms) => vms
-                .iter()
-                .any(|vm| vm.uuid == uuid && vm.status.state == state),
+            HostEvent::Vms(vms) => vms.iter().any(|vm| vm.uuid == uuid && vm.status.state == state),
             _ => false,
         })
         .await;
@@ -183,11 +179,7 @@ async fn a_thousand_vms_arrive_in_order_and_complete() {
     let mut rig = Rig::new(vec![entry(1, &uri)], Limits::default());
     rig.live(1).await;
     assert_eq!(rig.vms.len(), 1000);
-    assert!(
-        rig.vms
-            .values()
-            .all(|vm| vm.status.state == VmState::Running)
-    );
+    assert!(rig.vms.values().all(|vm| vm.status.state == VmState::Running));
     let words: Vec<&str> = rig
         .seen
         .iter()
@@ -201,35 +193,20 @@ async fn a_thousand_vms_arrive_in_order_and_complete() {
         .collect();
     assert_eq!(
         words,
-        [
-            "queued",
-            "connecting",
-            "listing",
-            "facts",
-            "start",
-            "end",
-            "up"
-        ]
+        ["queued", "connecting", "listing", "facts", "start", "end", "up"]
     );
     assert!(rig.seen.is_sorted_by_key(|message| message.epoch));
     // counters come without being asked for, in parts
     let mut counted = BTreeSet::new();
     while counted.len() < 1000 {
         let message = rig
-            .wait("samples", |message| {
-                matches!(message.event, HostEvent::Samples(_))
-            })
+            .wait("samples", |message| matches!(message.event, HostEvent::Samples(_)))
             .await;
         if let HostEvent::Samples(set) = message.event {
             assert_eq!(set.source, SampleSource::Live);
             assert!(set.vms.len() <= 500);
             assert!(set.interval >= Duration::from_millis(100));
-            counted.extend(
-                set.vms
-                    .iter()
-                    .filter(|vm| vm.cpu_time.is_some())
-                    .map(|vm| vm.uuid),
-            );
+            counted.extend(set.vms.iter().filter(|vm| vm.cpu_time.is_some()).map(|vm| vm.uuid));
         }
     }
 }
@@ -311,9 +288,7 @@ async fn focus_fetches_descriptions_once() {
     let mut described = Vec::new();
     while described.len() < 13 {
         let message = rig
-            .wait("description", |message| {
-                matches!(message.event, HostEvent::Desc { .. })
-            })
+            .wait("description", |message| matches!(message.event, HostEvent::Desc { .. }))
             .await;
         if let HostEvent::Desc { uuid, desc } = message.event {
             assert_eq!(desc.disks.len(), 1);
@@ -321,11 +296,7 @@ async fn focus_fetches_descriptions_once() {
             described.push(uuid);
         }
     }
-    assert_eq!(
-        described[0],
-        Uuid::from_u128(20),
-        "the one in detail comes first"
-    );
+    assert_eq!(described[0], Uuid::from_u128(20), "the one in detail comes first");
     assert_eq!(described.iter().collect::<BTreeSet<_>>().len(), 13);
     // restarted: its live XML is another one, and only its own is read again
     let vm = visible[3];
@@ -345,9 +316,7 @@ async fn relist_disconnect_reconnect() {
     assert!(!rig.vms.is_empty());
     rig.fleet.send(HostId(1), HostCommand::Relist);
     let start = rig
-        .wait("list", |message| {
-            matches!(message.event, HostEvent::ListStart)
-        })
+        .wait("list", |message| matches!(message.event, HostEvent::ListStart))
         .await;
     assert_eq!(start.epoch, first.epoch, "a list is no new connection");
     rig.wait("end", |message| matches!(message.event, HostEvent::ListEnd))

@@ -25,11 +25,7 @@ struct Context<'a> {
 }
 
 /// Opens a connection; questions go to `asker` in this thread. Blocks without limit.
-pub(super) fn open(
-    uri: &str,
-    read_only: bool,
-    asker: &Asker,
-) -> Result<Owned<virt_sys::virConnect>, HvError> {
+pub(super) fn open(uri: &str, read_only: bool, asker: &Asker) -> Result<Owned<virt_sys::virConnect>, HvError> {
     const DURING: &str = "virConnectOpenAuth";
     let uri = c_string(uri, DURING)?;
     let mut kinds = KINDS;
@@ -43,11 +39,7 @@ pub(super) fn open(
         cb: Some(answer),
         cbdata: (&raw mut context).cast(),
     };
-    let flags = if read_only {
-        virt_sys::VIR_CONNECT_RO
-    } else {
-        0
-    };
+    let flags = if read_only { virt_sys::VIR_CONNECT_RO } else { 0 };
     // SAFETY: all pointers live until the call returns; the callback is called only meanwhile and
     // in this thread.
     let opened = unsafe { virt_sys::virConnectOpenAuth(uri.as_ptr(), &raw mut auth, flags) };
@@ -80,23 +72,15 @@ unsafe extern "C" fn answer(
         let credentials = unsafe { std::slice::from_raw_parts_mut(credentials, count as usize) };
         for credential in credentials {
             // SAFETY: both are null or C strings of libvirt; some transports pass no challenge.
-            let (prompt, challenge) =
-                unsafe { (borrowed(credential.prompt), borrowed(credential.challenge)) };
-            let secret = [
-                virt_sys::VIR_CRED_PASSPHRASE,
-                virt_sys::VIR_CRED_NOECHOPROMPT,
-            ]
-            .contains(&(credential.type_ as u32));
+            let (prompt, challenge) = unsafe { (borrowed(credential.prompt), borrowed(credential.challenge)) };
+            let secret =
+                [virt_sys::VIR_CRED_PASSPHRASE, virt_sys::VIR_CRED_NOECHOPROMPT].contains(&(credential.type_ as u32));
             let question = Question {
                 asker: challenge
                     .filter(|text| !text.is_empty())
                     .unwrap_or_else(|| "libvirt".into()),
                 question: prompt.unwrap_or_default(),
-                kind: if secret {
-                    PromptKind::Secret
-                } else {
-                    PromptKind::Text
-                },
+                kind: if secret { PromptKind::Secret } else { PromptKind::Text },
             };
             let Some(reply) = (context.asker)(question) else {
                 context.cancelled = true;
@@ -120,9 +104,7 @@ unsafe extern "C" fn answer(
 pub fn library_version() -> Result<(u64, u64, u64), HvError> {
     let mut version = 0;
     // SAFETY: writes one number; the type and its version are not wanted.
-    let result = unsafe {
-        virt_sys::virGetVersion(&raw mut version, std::ptr::null(), std::ptr::null_mut())
-    };
+    let result = unsafe { virt_sys::virGetVersion(&raw mut version, std::ptr::null(), std::ptr::null_mut()) };
     if result < 0 {
         Err(last_error("virGetVersion"))
     } else {

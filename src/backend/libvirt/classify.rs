@@ -24,11 +24,7 @@ const PATTERNS: &[(&str, ErrorKind, &str)] = &[
         ErrorKind::Auth,
         "ssh refused the login: check user, key and agent",
     ),
-    (
-        "Permission denied, please try again",
-        ErrorKind::Auth,
-        "wrong password",
-    ),
+    ("Permission denied, please try again", ErrorKind::Auth, "wrong password"),
     (
         "Too many authentication failures",
         ErrorKind::Auth,
@@ -164,9 +160,7 @@ pub fn classify(domain: i32, code: i32, message: &str) -> ErrorKind {
         85 | 98 => ErrorKind::Unreachable,
         // VIR_ERR_AUTH_CANCELLED, OPERATION_ABORTED
         78 | 79 => ErrorKind::Cancelled,
-        8 if message.starts_with("unsupported flags")
-            || message.contains(": unsupported flags") =>
-        {
+        8 if message.starts_with("unsupported flags") || message.contains(": unsupported flags") => {
             ErrorKind::Unsupported
         }
         // VIR_ERR_INVALID_ARG, XML_ERROR, XML_DETAIL, XML_INVALID_SCHEMA
@@ -190,9 +184,7 @@ pub fn hint(domain: i32, code: i32, message: &str) -> Option<&'static str> {
         68 => Some("another operation holds the VM; try again when it is done"),
         87 => Some("something else uses it"),
         86 => Some("the guest agent does not answer: is qemu-guest-agent running in the guest?"),
-        74 if message.contains("guest agent is not configured") => {
-            Some("add a guest agent channel to the VM")
-        }
+        74 if message.contains("guest agent is not configured") => Some("add a guest agent channel to the VM"),
         55 if message.contains("is not running") => Some("the VM is not running"),
         40 => Some("check the TLS certificates of both sides"),
         39 => Some("the answer is larger than libvirt allows"),
@@ -201,9 +193,7 @@ pub fn hint(domain: i32, code: i32, message: &str) -> Option<&'static str> {
 }
 
 fn pattern(message: &str) -> Option<&'static (&'static str, ErrorKind, &'static str)> {
-    PATTERNS
-        .iter()
-        .find(|(fragment, _, _)| message.contains(fragment))
+    PATTERNS.iter().find(|(fragment, _, _)| message.contains(fragment))
 }
 
 #[cfg(test)]
@@ -296,20 +286,13 @@ mod tests {
             (10, 86, "Guest agent is not responding", ErrorKind::Agent),
             (12, 1, "Domain 'x' is not running", ErrorKind::WrongState),
         ] {
-            assert_eq!(
-                classify(domain, code, message),
-                kind,
-                "{domain}/{code} {message}"
-            );
+            assert_eq!(classify(domain, code, message), kind, "{domain}/{code} {message}");
         }
     }
 
     #[test]
     fn advice_names_the_next_step() {
-        assert!(
-            hint(7, 38, "ssh: Could not resolve hostname x")
-                .is_some_and(|hint| hint.contains("DNS"))
-        );
+        assert!(hint(7, 38, "ssh: Could not resolve hostname x").is_some_and(|hint| hint.contains("DNS")));
         assert!(hint(10, 68, "held").is_some());
         assert_eq!(hint(10, 1, "anything"), None);
     }

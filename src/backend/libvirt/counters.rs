@@ -23,9 +23,8 @@ const BASIC: c_uint = virt_sys::VIR_DOMAIN_STATS_STATE
 /// All groups that are shown.
 const FULL: c_uint = BASIC | virt_sys::VIR_DOMAIN_STATS_VCPU | virt_sys::VIR_DOMAIN_STATS_BLOCK;
 /// What a listing needs: state, vCPUs, memory.
-pub(super) const LISTING: c_uint = virt_sys::VIR_DOMAIN_STATS_STATE
-    | virt_sys::VIR_DOMAIN_STATS_VCPU
-    | virt_sys::VIR_DOMAIN_STATS_BALLOON;
+pub(super) const LISTING: c_uint =
+    virt_sys::VIR_DOMAIN_STATS_STATE | virt_sys::VIR_DOMAIN_STATS_VCPU | virt_sys::VIR_DOMAIN_STATS_BALLOON;
 
 /// Never wait for a VM that another job holds.
 const NOWAIT: c_uint = virt_sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
@@ -89,10 +88,7 @@ pub(super) fn all(
 }
 
 /// Asks for groups of these VMs only.
-pub(super) fn some(
-    domains: &[Owned<virt_sys::virDomain>],
-    groups: c_uint,
-) -> Result<Vec<VmCounters>, HvError> {
+pub(super) fn some(domains: &[Owned<virt_sys::virDomain>], groups: c_uint) -> Result<Vec<VmCounters>, HvError> {
     if domains.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,10 +98,7 @@ pub(super) fn some(
         // SAFETY: a list of valid domains ended by null; the array goes to `Records`.
         unsafe { virt_sys::virDomainListGetStats(list.as_mut_ptr(), groups, array, NOWAIT) }
     })?;
-    Ok(records
-        .iter()
-        .filter_map(|record| read(record).ok())
-        .collect())
+    Ok(records.iter().filter_map(|record| read(record).ok()).collect())
 }
 
 fn read(record: &virt_sys::virDomainStatsRecord) -> Result<VmCounters, HvError> {

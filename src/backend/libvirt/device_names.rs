@@ -9,10 +9,7 @@ pub(super) fn device_names(xml: &str) -> (Vec<String>, Vec<String>) {
         document
             .descendants()
             .filter(|node| {
-                node.has_tag_name(element)
-                    && node
-                        .parent()
-                        .is_some_and(|parent| parent.has_tag_name("devices"))
+                node.has_tag_name(element) && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
             })
             .filter_map(|node| {
                 node.children()
@@ -32,10 +29,7 @@ mod tests {
     #[test]
     fn finds_targets() {
         let xml = "<domain><devices><disk><target dev='vda'/></disk><interface><target dev='vnet0'/></interface><interface/></devices></domain>";
-        assert_eq!(
-            device_names(xml),
-            (vec!["vda".to_owned()], vec!["vnet0".to_owned()])
-        );
+        assert_eq!(device_names(xml), (vec!["vda".to_owned()], vec!["vnet0".to_owned()]));
         assert_eq!(device_names("<x"), (vec![], vec![]));
     }
 }

@@ -7,9 +7,7 @@ use crate::hv::error::HvError;
 use crate::hv::host::NodeDevice;
 
 /// All devices of the host; one call each, so for the slow lane only.
-pub(super) fn devices(
-    connection: &Owned<virt_sys::virConnect>,
-) -> Result<Vec<NodeDevice>, HvError> {
+pub(super) fn devices(connection: &Owned<virt_sys::virConnect>) -> Result<Vec<NodeDevice>, HvError> {
     let all: Vec<Owned<virt_sys::virNodeDevice>> = list("virConnectListAllNodeDevices", |array| {
         // SAFETY: a valid connection; the array goes to `list`.
         unsafe { virt_sys::virConnectListAllNodeDevices(connection.ptr(), array, 0) }
@@ -56,15 +54,9 @@ fn describe(xml: &str) -> Option<NodeDevice> {
     let mut summary: Vec<String> = parts.into_iter().flatten().collect();
     summary.dedup();
     let driver = root.children().find(|node| node.has_tag_name("driver"));
-    let group = root
-        .descendants()
-        .find(|node| node.has_tag_name("iommuGroup"));
+    let group = root.descendants().find(|node| node.has_tag_name("iommuGroup"));
     Some(NodeDevice {
-        name: root
-            .children()
-            .find(|node| node.has_tag_name("name"))?
-            .text()?
-            .into(),
+        name: root.children().find(|node| node.has_tag_name("name"))?.text()?.into(),
         parent: root
             .children()
             .find(|node| node.has_tag_name("parent"))
@@ -95,9 +87,6 @@ mod tests {
         )
         .unwrap();
         assert_eq!(device.summary.raw(), "Maker NIC");
-        assert_eq!(
-            (device.iommu_group, device.driver.unwrap().raw()),
-            (Some(7), "e1000")
-        );
+        assert_eq!((device.iommu_group, device.driver.unwrap().raw()), (Some(7), "e1000"));
     }
 }

@@ -17,18 +17,12 @@ pub fn init() {
     ONCE.get_or_init(|| {
         // SAFETY: no arguments; safe to call from any thread, any number of times.
         if unsafe { virt_sys::virInitialize() } < 0 {
-            tracing::error!(
-                "libvirt cannot be initialised: {}",
-                last_error("virInitialize")
-            );
+            tracing::error!("libvirt cannot be initialised: {}", last_error("virInitialize"));
         }
         virt::error::clear_error_callback();
         // SAFETY: called before the first connection is opened, as libvirt demands.
         if unsafe { virt_sys::virEventRegisterDefaultImpl() } < 0 {
-            tracing::error!(
-                "no event loop: {}",
-                last_error("virEventRegisterDefaultImpl")
-            );
+            tracing::error!("no event loop: {}", last_error("virEventRegisterDefaultImpl"));
             return;
         }
         let started = std::thread::Builder::new()

@@ -31,11 +31,7 @@ pub(super) fn facts(connection: &Connection, read_only: bool) -> Result<HostFact
     // SAFETY: a valid connection; strings that are ours are taken, the type's name is libvirt's.
     let (hostname, uri, driver) = unsafe {
         (
-            taken(
-                virt_sys::virConnectGetHostname(raw),
-                "virConnectGetHostname",
-            )
-            .unwrap_or_default(),
+            taken(virt_sys::virConnectGetHostname(raw), "virConnectGetHostname").unwrap_or_default(),
             taken(virt_sys::virConnectGetURI(raw), "virConnectGetURI").unwrap_or_default(),
             borrowed(virt_sys::virConnectGetType(raw)).unwrap_or_default(),
         )
@@ -56,12 +52,7 @@ pub(super) fn facts(connection: &Connection, read_only: bool) -> Result<HostFact
         )
     };
     // SAFETY: the string is ours.
-    let capabilities = unsafe {
-        taken(
-            virt_sys::virConnectGetCapabilities(raw),
-            "virConnectGetCapabilities",
-        )
-    };
+    let capabilities = unsafe { taken(virt_sys::virConnectGetCapabilities(raw), "virConnectGetCapabilities") };
     let mut facts = HostFacts {
         hostname: hostname.into(),
         uri: uri.into(),

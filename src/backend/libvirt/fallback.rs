@@ -10,10 +10,7 @@ use crate::hv::sample::{DiskCounters, NicCounters, VmCounters};
 use crate::hv::vm::VmState;
 
 /// `virDomainGetInfo`: state, memory, vCPUs, CPU time.
-pub(super) fn info(
-    domain: &Owned<virt_sys::virDomain>,
-    vm: &mut VmCounters,
-) -> Result<(), HvError> {
+pub(super) fn info(domain: &Owned<virt_sys::virDomain>, vm: &mut VmCounters) -> Result<(), HvError> {
     let mut raw = MaybeUninit::<virt_sys::virDomainInfo>::zeroed();
     // SAFETY: the domain is valid and the structure is writable.
     check(
@@ -36,12 +33,10 @@ pub(super) fn info(
 
 /// `virDomainMemoryStats`, where the driver has it.
 pub(super) fn memory(domain: &Owned<virt_sys::virDomain>, vm: &mut VmCounters) {
-    let mut stats = [virt_sys::virDomainMemoryStatStruct { tag: 0, val: 0 };
-        virt_sys::VIR_DOMAIN_MEMORY_STAT_NR as usize];
+    let mut stats =
+        [virt_sys::virDomainMemoryStatStruct { tag: 0, val: 0 }; virt_sys::VIR_DOMAIN_MEMORY_STAT_NR as usize];
     // SAFETY: the array has as many entries as is said.
-    let count = unsafe {
-        virt_sys::virDomainMemoryStats(domain.ptr(), stats.as_mut_ptr(), stats.len() as u32, 0)
-    };
+    let count = unsafe { virt_sys::virDomainMemoryStats(domain.ptr(), stats.as_mut_ptr(), stats.len() as u32, 0) };
     for stat in stats.iter().take(usize::try_from(count).unwrap_or(0)) {
         let bytes = Some(stat.val.saturating_mul(1024));
         match stat.tag as u32 {
@@ -58,11 +53,7 @@ pub(super) fn memory(domain: &Owned<virt_sys::virDomain>, vm: &mut VmCounters) {
 }
 
 /// `virDomainBlockStats` and `virDomainInterfaceStats` of every device in the XML.
-pub(super) fn devices(
-    domain: &Owned<virt_sys::virDomain>,
-    xml: &str,
-    vm: &mut VmCounters,
-) -> Result<(), HvError> {
+pub(super) fn devices(domain: &Owned<virt_sys::virDomain>, xml: &str, vm: &mut VmCounters) -> Result<(), HvError> {
     let (disks, nics) = device_names(xml);
     let known = |value: i64| u64::try_from(value).ok();
     for name in disks {
@@ -75,14 +66,8 @@ pub(super) fn devices(
             errs: -1,
         };
         // SAFETY: valid domain and string; the size is that of the structure.
-        let done = unsafe {
-            virt_sys::virDomainBlockStats(
-                domain.ptr(),
-                target.as_ptr(),
-                &raw mut raw,
-                size_of_val(&raw),
-            )
-        };
+        let done =
+            unsafe { virt_sys::virDomainBlockStats(domain.ptr(), target.as_ptr(), &raw mut raw, size_of_val(&raw)) };
         if done >= 0 {
             vm.disks.push(DiskCounters {
                 name: name.into(),
@@ -108,12 +93,7 @@ pub(super) fn devices(
         };
         // SAFETY: as above.
         let done = unsafe {
-            virt_sys::virDomainInterfaceStats(
-                domain.ptr(),
-                target.as_ptr(),
-                &raw mut raw,
-                size_of_val(&raw),
-            )
+            virt_sys::virDomainInterfaceStats(domain.ptr(), target.as_ptr(), &raw mut raw, size_of_val(&raw))
         };
         if done >= 0 {
             vm.nics.push(NicCounters {

@@ -36,18 +36,9 @@ pub(super) fn guest(connection: &Owned<virt_sys::virConnect>, uuid: Uuid) -> Gue
     }
     let agent_answers = guest.agent_error.is_none();
     for (source, number) in [
-        (
-            AddressSource::Agent,
-            virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
-        ),
-        (
-            AddressSource::Lease,
-            virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
-        ),
-        (
-            AddressSource::Arp,
-            virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP,
-        ),
+        (AddressSource::Agent, virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT),
+        (AddressSource::Lease, virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE),
+        (AddressSource::Arp, virt_sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP),
     ] {
         if source != AddressSource::Agent || agent_answers {
             addresses(&domain, source, number, &mut guest.addresses);
@@ -59,8 +50,7 @@ pub(super) fn guest(connection: &Owned<virt_sys::virConnect>, uuid: Uuid) -> Gue
 fn addresses(domain: &Domain, source: AddressSource, number: c_uint, out: &mut Vec<GuestAddress>) {
     let mut array: *mut virt_sys::virDomainInterfacePtr = ptr::null_mut();
     // SAFETY: a valid domain; the array and its entries are ours afterwards.
-    let count =
-        unsafe { virt_sys::virDomainInterfaceAddresses(domain.ptr(), &raw mut array, number, 0) };
+    let count = unsafe { virt_sys::virDomainInterfaceAddresses(domain.ptr(), &raw mut array, number, 0) };
     for n in 0..usize::try_from(count).unwrap_or(0) {
         // SAFETY: libvirt filled `count` entries with `naddrs` addresses; each is copied, then freed once.
         unsafe {
@@ -104,10 +94,7 @@ fn ask(domain: &Domain, types: c_uint, guest: &mut GuestInfo) -> Result<(), HvEr
     let mut params: virt_sys::virTypedParameterPtr = ptr::null_mut();
     let mut count: c_int = 0;
     // SAFETY: a valid domain; the parameters are ours afterwards.
-    if unsafe {
-        virt_sys::virDomainGetGuestInfo(domain.ptr(), types, &raw mut params, &raw mut count, 0)
-    } < 0
-    {
+    if unsafe { virt_sys::virDomainGetGuestInfo(domain.ptr(), types, &raw mut params, &raw mut count, 0) } < 0 {
         return Err(last_error("virDomainGetGuestInfo"));
     }
     let mut name: [Option<Text>; 3] = [None, None, None];
@@ -126,9 +113,7 @@ fn ask(domain: &Domain, types: c_uint, guest: &mut GuestInfo) -> Result<(), HvEr
     }
     let [pretty, plain, version] = name;
     guest.os = pretty.or_else(|| {
-        let version = version
-            .map(|version| format!(" {}", version.raw()))
-            .unwrap_or_default();
+        let version = version.map(|version| format!(" {}", version.raw())).unwrap_or_default();
         plain.map(|plain| format!("{}{version}", plain.raw()).into())
     });
     Ok(())
@@ -141,11 +126,7 @@ fn indexed_value(guest: &mut GuestInfo, key: &str, value: &Value) {
     if let Some((_, "name")) = key.strip_prefix("user.").and_then(indexed) {
         guest.users.extend(value.text());
     }
-    let Some((n, field)) = key
-        .strip_prefix("fs.")
-        .and_then(indexed)
-        .filter(|(n, _)| *n < MOST)
-    else {
+    let Some((n, field)) = key.strip_prefix("fs.").and_then(indexed).filter(|(n, _)| *n < MOST) else {
         return;
     };
     while guest.filesystems.len() <= n {

@@ -66,9 +66,7 @@ impl<T: Object> Owned<T> {
     /// # Safety
     /// `object` must be null or a reference that the caller owns.
     pub(super) unsafe fn take(object: *mut T, during: &'static str) -> Result<Self, HvError> {
-        NonNull::new(object)
-            .map(Self)
-            .ok_or_else(|| last_error(during))
+        NonNull::new(object).map(Self).ok_or_else(|| last_error(during))
     }
 
     /// The raw pointer, valid as long as `self`.
@@ -125,13 +123,7 @@ pub(super) fn duplicate(text: &CStr) -> *mut c_char {
 
 /// Hands a string to libvirt; an interior NUL is bad input, never a panic.
 pub(super) fn c_string(text: &str, during: &'static str) -> Result<CString, HvError> {
-    CString::new(text).map_err(|_| {
-        HvError::own(
-            ErrorKind::Invalid,
-            during,
-            "a NUL character is not allowed here",
-        )
-    })
+    CString::new(text).map_err(|_| HvError::own(ErrorKind::Invalid, during, "a NUL character is not allowed here"))
 }
 
 /// Copies a string that libvirt keeps; `None` for a null pointer.
@@ -155,9 +147,7 @@ pub(super) unsafe fn taken(text: *mut c_char, during: &'static str) -> Result<St
         return Err(last_error(during));
     }
     // SAFETY: not null, valid and ours as promised by the caller.
-    let copy = unsafe { CStr::from_ptr(text) }
-        .to_string_lossy()
-        .into_owned();
+    let copy = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
     // SAFETY: copied, not used afterwards.
     unsafe { free(text.cast()) };
     Ok(copy)
@@ -173,10 +163,7 @@ pub(super) fn check(result: c_int, during: &'static str) -> Result<c_int, HvErro
 }
 
 /// Reads a UUID through one of the `…GetUUID` functions.
-pub(super) fn uuid_of(
-    during: &'static str,
-    call: impl FnOnce(*mut u8) -> c_int,
-) -> Result<Uuid, HvError> {
+pub(super) fn uuid_of(during: &'static str, call: impl FnOnce(*mut u8) -> c_int) -> Result<Uuid, HvError> {
     let mut bytes = [0_u8; 16];
     check(call(bytes.as_mut_ptr()), during)?;
     Ok(Uuid::from_bytes(bytes))

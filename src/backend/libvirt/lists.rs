@@ -21,8 +21,7 @@ type Domain = Owned<virt_sys::virDomain>;
 pub(super) fn lookup(connection: &Connection, uuid: Uuid) -> Result<Domain, HvError> {
     const DURING: &str = "virDomainLookupByUUID";
     // SAFETY: a valid connection and 16 bytes.
-    let domain =
-        unsafe { virt_sys::virDomainLookupByUUID(connection.ptr(), uuid.as_bytes().as_ptr()) };
+    let domain = unsafe { virt_sys::virDomainLookupByUUID(connection.ptr(), uuid.as_bytes().as_ptr()) };
     // SAFETY: null or a reference that is ours.
     unsafe { Owned::take(domain, DURING) }
 }
@@ -126,8 +125,7 @@ pub(super) fn vm(connection: &Connection, uuid: Uuid) -> Result<VmRecord, HvErro
     fallback::info(&domain, &mut counters)?;
     let (mut state, mut reason) = (0, 0);
     // SAFETY: a valid domain; two numbers are written.
-    let done =
-        unsafe { virt_sys::virDomainGetState(domain.ptr(), &raw mut state, &raw mut reason, 0) };
+    let done = unsafe { virt_sys::virDomainGetState(domain.ptr(), &raw mut state, &raw mut reason, 0) };
     check(done, "virDomainGetState")?;
     counters.status.state = VmState::from_raw(state);
     counters.status.reason = reason;
@@ -136,12 +134,10 @@ pub(super) fn vm(connection: &Connection, uuid: Uuid) -> Result<VmRecord, HvErro
     // SAFETY: a valid domain; the answers are numbers, negative when the driver does not know.
     unsafe {
         record.persistent = virt_sys::virDomainIsPersistent(domain.ptr()) == 1;
-        record.autostart = virt_sys::virDomainGetAutostart(domain.ptr(), &raw mut autostart) >= 0
-            && autostart == 1;
+        record.autostart = virt_sys::virDomainGetAutostart(domain.ptr(), &raw mut autostart) >= 0 && autostart == 1;
         record.managed_save = virt_sys::virDomainHasManagedSaveImage(domain.ptr(), 0) == 1;
         record.has_snapshots = virt_sys::virDomainSnapshotNum(domain.ptr(), 0) > 0;
-        let most =
-            virt_sys::virDomainGetVcpusFlags(domain.ptr(), virt_sys::VIR_DOMAIN_VCPU_MAXIMUM);
+        let most = virt_sys::virDomainGetVcpusFlags(domain.ptr(), virt_sys::VIR_DOMAIN_VCPU_MAXIMUM);
         if let Ok(most) = u32::try_from(most) {
             record.vcpus_max = Some(most);
         }
@@ -157,11 +153,7 @@ pub(super) fn xml(connection: &Connection, uuid: Uuid, inactive: bool) -> Result
 
 /// The XML of a domain at hand.
 pub(super) fn domain_xml(domain: &Domain, inactive: bool) -> Result<String, HvError> {
-    let flags = if inactive {
-        virt_sys::VIR_DOMAIN_XML_INACTIVE
-    } else {
-        0
-    };
+    let flags = if inactive { virt_sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
     // SAFETY: a valid domain; the string is ours.
     unsafe {
         taken(

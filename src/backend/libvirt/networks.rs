@@ -56,10 +56,7 @@ fn record(network: &Network) -> Result<NetworkRecord, HvError> {
     let (name, xml, active, persistent, starts) = unsafe {
         (
             borrowed(virt_sys::virNetworkGetName(raw)).unwrap_or_default(),
-            taken(
-                virt_sys::virNetworkGetXMLDesc(raw, 0),
-                "virNetworkGetXMLDesc",
-            )?,
+            taken(virt_sys::virNetworkGetXMLDesc(raw, 0), "virNetworkGetXMLDesc")?,
             virt_sys::virNetworkIsActive(raw) == 1,
             virt_sys::virNetworkIsPersistent(raw) == 1,
             virt_sys::virNetworkGetAutostart(raw, &raw mut autostart) >= 0 && autostart == 1,
@@ -100,10 +97,7 @@ fn describe(xml: &str, record: &mut NetworkRecord) {
         });
         record.addresses.push(
             prefix
-                .map_or_else(
-                    || address.to_owned(),
-                    |prefix| format!("{address}/{prefix}"),
-                )
+                .map_or_else(|| address.to_owned(), |prefix| format!("{address}/{prefix}"))
                 .into(),
         );
     }
@@ -117,8 +111,7 @@ pub(super) fn leases(connection: &Connection) -> Result<Vec<Lease>, HvError> {
         if unsafe { virt_sys::virNetworkIsActive(network.ptr()) } == 1 {
             match network_leases(&network, &mut leases) {
                 // bridges and the like have no server of libvirt's
-                Err(error) if matches!(error.kind, ErrorKind::WrongState | ErrorKind::NotFound) => {
-                }
+                Err(error) if matches!(error.kind, ErrorKind::WrongState | ErrorKind::NotFound) => {}
                 other => other?,
             }
         }
@@ -130,8 +123,7 @@ fn network_leases(network: &Network, leases: &mut Vec<Lease>) -> Result<(), HvEr
     const DURING: &str = "virNetworkGetDHCPLeases";
     let mut array: *mut virt_sys::virNetworkDHCPLeasePtr = ptr::null_mut();
     // SAFETY: a valid network; the array and its entries are ours afterwards.
-    let count =
-        unsafe { virt_sys::virNetworkGetDHCPLeases(network.ptr(), ptr::null(), &raw mut array, 0) };
+    let count = unsafe { virt_sys::virNetworkGetDHCPLeases(network.ptr(), ptr::null(), &raw mut array, 0) };
     let count = usize::try_from(count).map_err(|_| last_error(DURING))?;
     // SAFETY: the name lives as long as the network.
     let name = unsafe { borrowed(virt_sys::virNetworkGetName(network.ptr())) }.unwrap_or_default();
@@ -166,10 +158,7 @@ mod tests {
             "<network><forward mode='nat'/><bridge name='virbr0'/><ip address='10.0.0.1' netmask='255.255.255.0'/></network>",
             &mut record,
         );
-        assert_eq!(
-            (record.forward.raw(), record.bridge.raw()),
-            ("nat", "virbr0")
-        );
+        assert_eq!((record.forward.raw(), record.bridge.raw()), ("nat", "virbr0"));
         assert_eq!(record.addresses, ["10.0.0.1/24".into()]);
     }
 }

@@ -15,9 +15,7 @@ const FIELDS: usize = 32;
 
 fn field(name: &[c_char; 80]) -> &str {
     // SAFETY: libvirt terminates the name within the field.
-    unsafe { CStr::from_ptr(name.as_ptr()) }
-        .to_str()
-        .unwrap_or("")
+    unsafe { CStr::from_ptr(name.as_ptr()) }.to_str().unwrap_or("")
 }
 
 /// `virNodeGetCPUStats` for all CPUs.
@@ -27,15 +25,7 @@ pub(super) fn cpu(connection: &Connection) -> Result<CpuTimes, HvError> {
     let all = virt_sys::VIR_NODE_CPU_STATS_ALL_CPUS;
     // SAFETY: asks only for the number of fields.
     check(
-        unsafe {
-            virt_sys::virNodeGetCPUStats(
-                connection.ptr(),
-                all,
-                std::ptr::null_mut(),
-                &raw mut count,
-                0,
-            )
-        },
+        unsafe { virt_sys::virNodeGetCPUStats(connection.ptr(), all, std::ptr::null_mut(), &raw mut count, 0) },
         DURING,
     )?;
     count = count.clamp(0, FIELDS as c_int);
@@ -45,15 +35,7 @@ pub(super) fn cpu(connection: &Connection) -> Result<CpuTimes, HvError> {
     }; FIELDS];
     // SAFETY: the array has room for `count` fields.
     check(
-        unsafe {
-            virt_sys::virNodeGetCPUStats(
-                connection.ptr(),
-                all,
-                fields.as_mut_ptr(),
-                &raw mut count,
-                0,
-            )
-        },
+        unsafe { virt_sys::virNodeGetCPUStats(connection.ptr(), all, fields.as_mut_ptr(), &raw mut count, 0) },
         DURING,
     )?;
     let mut times = CpuTimes::default();
@@ -73,21 +55,11 @@ pub(super) fn cpu(connection: &Connection) -> Result<CpuTimes, HvError> {
 /// `virNodeGetMemoryStats` of one NUMA cell, or of the whole host.
 pub(super) fn memory(connection: &Connection, cell: Option<u32>) -> Result<HostMemory, HvError> {
     const DURING: &str = "virNodeGetMemoryStats";
-    let cell = cell.map_or(virt_sys::VIR_NODE_MEMORY_STATS_ALL_CELLS, |cell| {
-        cell as c_int
-    });
+    let cell = cell.map_or(virt_sys::VIR_NODE_MEMORY_STATS_ALL_CELLS, |cell| cell as c_int);
     let mut count: c_int = 0;
     // SAFETY: asks only for the number of fields.
     check(
-        unsafe {
-            virt_sys::virNodeGetMemoryStats(
-                connection.ptr(),
-                cell,
-                std::ptr::null_mut(),
-                &raw mut count,
-                0,
-            )
-        },
+        unsafe { virt_sys::virNodeGetMemoryStats(connection.ptr(), cell, std::ptr::null_mut(), &raw mut count, 0) },
         DURING,
     )?;
     count = count.clamp(0, FIELDS as c_int);
@@ -97,15 +69,7 @@ pub(super) fn memory(connection: &Connection, cell: Option<u32>) -> Result<HostM
     }; FIELDS];
     // SAFETY: the array has room for `count` fields.
     check(
-        unsafe {
-            virt_sys::virNodeGetMemoryStats(
-                connection.ptr(),
-                cell,
-                fields.as_mut_ptr(),
-                &raw mut count,
-                0,
-            )
-        },
+        unsafe { virt_sys::virNodeGetMemoryStats(connection.ptr(), cell, fields.as_mut_ptr(), &raw mut count, 0) },
         DURING,
     )?;
     let mut memory = HostMemory::default();

@@ -9,8 +9,8 @@ use crate::backend::libvirt::handle::Owned;
 use crate::backend::libvirt::request::{OpenRequest, SampleScope};
 use crate::backend::libvirt::watch::Watch;
 use crate::backend::libvirt::{
-    auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats,
-    power, probe, snapshots, ssh, storage,
+    auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats, power, probe,
+    snapshots, ssh, storage,
 };
 use crate::base::text::Text;
 use crate::hv::command::PowerVerb;

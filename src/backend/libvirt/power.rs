@@ -30,11 +30,7 @@ fn reboot_flags(mode: AskMode) -> c_uint {
 }
 
 /// Does a verb to a VM. Returns when libvirt does, which for most verbs is before their effect.
-pub(super) fn power(
-    connection: &Owned<virt_sys::virConnect>,
-    uuid: Uuid,
-    verb: &PowerVerb,
-) -> Result<(), HvError> {
+pub(super) fn power(connection: &Owned<virt_sys::virConnect>, uuid: Uuid, verb: &PowerVerb) -> Result<(), HvError> {
     let domain = lookup(connection, uuid)?;
     let raw = domain.ptr();
     let done = |result: c_int, during: &'static str| check(result, during).map(|_| ());
@@ -46,17 +42,12 @@ pub(super) fn power(
                 virt_sys::virDomainCreateWithFlags(raw, virt_sys::VIR_DOMAIN_START_PAUSED),
                 "virDomainCreateWithFlags",
             ),
-            PowerVerb::Shutdown(AskMode::Default) => {
-                done(virt_sys::virDomainShutdown(raw), "virDomainShutdown")
-            }
+            PowerVerb::Shutdown(AskMode::Default) => done(virt_sys::virDomainShutdown(raw), "virDomainShutdown"),
             PowerVerb::Shutdown(mode) => done(
                 virt_sys::virDomainShutdownFlags(raw, shutdown_flags(*mode)),
                 "virDomainShutdownFlags",
             ),
-            PowerVerb::Reboot(mode) => done(
-                virt_sys::virDomainReboot(raw, reboot_flags(*mode)),
-                "virDomainReboot",
-            ),
+            PowerVerb::Reboot(mode) => done(virt_sys::virDomainReboot(raw, reboot_flags(*mode)), "virDomainReboot"),
             PowerVerb::Reset => done(virt_sys::virDomainReset(raw, 0), "virDomainReset"),
             PowerVerb::ForceOff => done(virt_sys::virDomainDestroy(raw), "virDomainDestroy"),
             PowerVerb::Pause => done(virt_sys::virDomainSuspend(raw), "virDomainSuspend"),
@@ -72,17 +63,12 @@ pub(super) fn power(
                     done(virt_sys::virDomainResume(raw), "virDomainResume")
                 }
             }
-            PowerVerb::ManagedSave => done(
-                virt_sys::virDomainManagedSave(raw, 0),
-                "virDomainManagedSave",
-            ),
+            PowerVerb::ManagedSave => done(virt_sys::virDomainManagedSave(raw, 0), "virDomainManagedSave"),
             PowerVerb::DiscardSaved => done(
                 virt_sys::virDomainManagedSaveRemove(raw, 0),
                 "virDomainManagedSaveRemove",
             ),
-            PowerVerb::InjectNmi => {
-                done(virt_sys::virDomainInjectNMI(raw, 0), "virDomainInjectNMI")
-            }
+            PowerVerb::InjectNmi => done(virt_sys::virDomainInjectNMI(raw, 0), "virDomainInjectNMI"),
             PowerVerb::SendKeys { codes, .. } => {
                 let mut codes: Vec<c_uint> = codes.clone();
                 let set = virt_sys::VIR_KEYCODE_SET_LINUX;

@@ -19,10 +19,7 @@ pub(super) fn probe(connection: &Connection) -> Answers {
     let mut answers: Answers = vec![
         (Feature::BulkStats, bulk),
         (Feature::NodeCpuStats, node_stats::cpu(connection).map(drop)),
-        (
-            Feature::NodeMemoryStats,
-            node_stats::memory(connection, None).map(drop),
-        ),
+        (Feature::NodeMemoryStats, node_stats::memory(connection, None).map(drop)),
         (Feature::Networks, networks::networks(connection).map(drop)),
         (Feature::StoragePools, storage::pools(connection).map(drop)),
         (Feature::NodeDevices, devices::devices(connection).map(drop)),
@@ -50,8 +47,7 @@ pub(super) fn probe(connection: &Connection) -> Answers {
         // SAFETY: all arguments may be null; the string is ours.
         (Feature::DomainCapabilities, unsafe {
             let none = ptr::null();
-            let found =
-                virt_sys::virConnectGetDomainCapabilities(raw, none, none, none, none, 0 as c_uint);
+            let found = virt_sys::virConnectGetDomainCapabilities(raw, none, none, none, none, 0 as c_uint);
             taken(found, "virConnectGetDomainCapabilities").map(drop)
         }),
     ];
@@ -60,10 +56,7 @@ pub(super) fn probe(connection: &Connection) -> Answers {
     {
         // SAFETY: a valid domain.
         let number = unsafe { virt_sys::virDomainSnapshotNum(domain.ptr(), 0) };
-        answers.push((
-            Feature::Snapshots,
-            check(number, "virDomainSnapshotNum").map(drop),
-        ));
+        answers.push((Feature::Snapshots, check(number, "virDomainSnapshotNum").map(drop)));
         // SAFETY: as above.
         let saved = unsafe { virt_sys::virDomainHasManagedSaveImage(domain.ptr(), 0) };
         answers.push((
@@ -73,10 +66,7 @@ pub(super) fn probe(connection: &Connection) -> Answers {
         let mut autostart = 0;
         // SAFETY: as above; one number is written.
         let known = unsafe { virt_sys::virDomainGetAutostart(domain.ptr(), &raw mut autostart) };
-        answers.push((
-            Feature::Autostart,
-            check(known, "virDomainGetAutostart").map(drop),
-        ));
+        answers.push((Feature::Autostart, check(known, "virDomainGetAutostart").map(drop)));
     }
     answers
 }

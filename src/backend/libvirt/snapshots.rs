@@ -10,16 +10,12 @@ use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::guest::SnapshotRecord;
 
 /// All snapshots of a VM, oldest first.
-pub(super) fn snapshots(
-    connection: &Owned<virt_sys::virConnect>,
-    uuid: Uuid,
-) -> Result<Vec<SnapshotRecord>, HvError> {
+pub(super) fn snapshots(connection: &Owned<virt_sys::virConnect>, uuid: Uuid) -> Result<Vec<SnapshotRecord>, HvError> {
     let domain = lookup(connection, uuid)?;
-    let all: Vec<Owned<virt_sys::virDomainSnapshot>> =
-        list("virDomainListAllSnapshots", |array| {
-            // SAFETY: a valid domain; the array goes to `list`.
-            unsafe { virt_sys::virDomainListAllSnapshots(domain.ptr(), array, 0) }
-        })?;
+    let all: Vec<Owned<virt_sys::virDomainSnapshot>> = list("virDomainListAllSnapshots", |array| {
+        // SAFETY: a valid domain; the array goes to `list`.
+        unsafe { virt_sys::virDomainListAllSnapshots(domain.ptr(), array, 0) }
+    })?;
     let mut records = Vec::with_capacity(all.len());
     for snapshot in &all {
         // SAFETY: a valid snapshot; the XML is ours.
@@ -37,11 +33,7 @@ pub(super) fn snapshots(
             Err(error) => return Err(error),
         }
     }
-    records.sort_by(|one, other| {
-        one.created
-            .cmp(&other.created)
-            .then_with(|| one.name.cmp(&other.name))
-    });
+    records.sort_by(|one, other| one.created.cmp(&other.created).then_with(|| one.name.cmp(&other.name)));
     Ok(records)
 }
 
@@ -50,17 +42,11 @@ fn describe(xml: &str, current: bool) -> Option<SnapshotRecord> {
     let root = document.root_element();
     let child = |name: &str| root.children().find(|node| node.has_tag_name(name));
     let text = |name: &str| child(name).and_then(|node| node.text()).map(Text::new);
-    let disks = child("disks")
-        .into_iter()
-        .flat_map(|disks| disks.children());
+    let disks = child("disks").into_iter().flat_map(|disks| disks.children());
     Some(SnapshotRecord {
         name: text("name")?,
         parent: child("parent")
-            .and_then(|node| {
-                node.children()
-                    .find(|node| node.has_tag_name("name"))?
-                    .text()
-            })
+            .and_then(|node| node.children().find(|node| node.has_tag_name("name"))?.text())
             .map(Text::new),
         description: text("description"),
         created: text("creationTime")
@@ -92,11 +78,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (
-                record.parent.unwrap().raw(),
-                record.created,
-                record.external
-            ),
+            (record.parent.unwrap().raw(), record.created, record.external),
             ("s1", 17, true)
         );
         assert_eq!(record.memory.raw(), "internal");

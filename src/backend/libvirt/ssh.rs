@@ -9,9 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use tempfile::TempDir;
 
 use crate::backend::libvirt::request::{AskpassEnv, OpenRequest};
-use crate::backend::libvirt::ssh_uri::{
-    has_parameter, parameter, transport, with_parameter, without_parameter,
-};
+use crate::backend::libvirt::ssh_uri::{has_parameter, parameter, transport, with_parameter, without_parameter};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::topology::SshOptions;
 
@@ -56,11 +54,7 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
         .map_err(failed)?;
     drop(file);
     Ok((
-        with_parameter(
-            &without_parameter(uri, "command"),
-            "command",
-            &path.to_string_lossy(),
-        ),
+        with_parameter(&without_parameter(uri, "command"), "command", &path.to_string_lossy()),
         Some(directory),
     ))
 }
@@ -69,10 +63,7 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
 fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>) -> String {
     let mut lines = vec!["#!/bin/sh".to_owned()];
     // a command of the user's own is started in ssh's place, with the same environment
-    let mut command = vec![format!(
-        "exec {}",
-        own.map_or_else(|| "ssh".to_owned(), quote)
-    )];
+    let mut command = vec![format!("exec {}", own.map_or_else(|| "ssh".to_owned(), quote))];
     let mut option = |text: String| command.push(format!("-o {}", quote(&text)));
     option(format!(
         "ConnectTimeout={}",
@@ -83,10 +74,7 @@ fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>)
     match askpass {
         Some(askpass) => {
             for (name, value) in [
-                (
-                    "SSH_ASKPASS",
-                    askpass.program.to_string_lossy().into_owned(),
-                ),
+                ("SSH_ASKPASS", askpass.program.to_string_lossy().into_owned()),
                 // OpenSSH 8.4 and later ask the helper even when there is a terminal
                 ("SSH_ASKPASS_REQUIRE", "force".to_owned()),
                 (
@@ -106,11 +94,7 @@ fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>)
     for text in &options.options {
         option(text.clone());
     }
-    for (flag, value) in [
-        ("-i", &options.keyfile),
-        ("-J", &options.jump),
-        ("-F", &options.config),
-    ] {
+    for (flag, value) in [("-i", &options.keyfile), ("-J", &options.jump), ("-F", &options.config)] {
         if let Some(value) = value {
             command.push(format!("{flag} {}", quote(value)));
         }
@@ -140,9 +124,7 @@ mod tests {
         };
         let text = script(&options, None, None);
         assert!(
-            text.contains(
-                "-o 'BatchMode=yes' -o 'Port=2222' -i '/k'\\''; rm -rf /' -J 'bastion' \"$@\""
-            ),
+            text.contains("-o 'BatchMode=yes' -o 'Port=2222' -i '/k'\\''; rm -rf /' -J 'bastion' \"$@\""),
             "{text}"
         );
         assert!(text.contains("ConnectTimeout=5"));

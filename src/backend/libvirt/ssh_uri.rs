@@ -10,17 +10,13 @@ pub(super) fn transport(uri: &str) -> Option<&str> {
 /// Whether a URI has a parameter.
 pub(super) fn has_parameter(uri: &str, name: &str) -> bool {
     let query = uri.split_once('?').map_or("", |(_, query)| query);
-    query
-        .split(['&', ';'])
-        .any(|pair| pair.split('=').next() == Some(name))
+    query.split(['&', ';']).any(|pair| pair.split('=').next() == Some(name))
 }
 
 /// The value of a parameter, decoded.
 pub(super) fn parameter(uri: &str, name: &str) -> Option<String> {
     let query = uri.split_once('?')?.1;
-    let pairs = query
-        .split(['&', ';'])
-        .filter_map(|pair| pair.split_once('='));
+    let pairs = query.split(['&', ';']).filter_map(|pair| pair.split_once('='));
     pairs
         .filter(|(key, _)| *key == name)
         .map(|(_, value)| decode(value))

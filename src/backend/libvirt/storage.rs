@@ -60,10 +60,7 @@ fn record(pool: &Pool) -> Result<PoolRecord, HvError> {
         )?;
         (
             borrowed(virt_sys::virStoragePoolGetName(raw)).unwrap_or_default(),
-            taken(
-                virt_sys::virStoragePoolGetXMLDesc(raw, 0),
-                "virStoragePoolGetXMLDesc",
-            )?,
+            taken(virt_sys::virStoragePoolGetXMLDesc(raw, 0), "virStoragePoolGetXMLDesc")?,
             virt_sys::virStoragePoolIsPersistent(raw) == 1,
             virt_sys::virStoragePoolGetAutostart(raw, &raw mut autostart) >= 0 && autostart == 1,
         )
@@ -113,11 +110,7 @@ pub(super) fn volumes(connection: &Connection, uuid: Uuid) -> Result<Vec<VolumeR
             (
                 known.then(|| info.assume_init()),
                 borrowed(virt_sys::virStorageVolGetName(volume.ptr())).unwrap_or_default(),
-                taken(
-                    virt_sys::virStorageVolGetPath(volume.ptr()),
-                    "virStorageVolGetPath",
-                )
-                .unwrap_or_default(),
+                taken(virt_sys::virStorageVolGetPath(volume.ptr()), "virStorageVolGetPath").unwrap_or_default(),
             )
         };
         let kind = info.map_or("", |info| match info.type_ as u32 {

@@ -4,9 +4,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::backend::libvirt::{
-    Connection, DomainEvent, OpenRequest, Question, RawEvent, RawSink, SampleScope,
-};
+use crate::backend::libvirt::{Connection, DomainEvent, OpenRequest, Question, RawEvent, RawSink, SampleScope};
 use crate::hv::command::{AskMode, PowerVerb, Secret};
 use crate::hv::error::ErrorKind;
 use crate::hv::event::PromptKind;
@@ -35,10 +33,7 @@ fn request(uri: &str, read_only: bool) -> OpenRequest {
 }
 
 /// A connection of its own to a small host; the file must live as long as the opening.
-fn host(
-    auth: &str,
-    adjust: impl FnOnce(&mut OpenRequest),
-) -> Result<Connection, crate::hv::error::HvError> {
+fn host(auth: &str, adjust: impl FnOnce(&mut OpenRequest)) -> Result<Connection, crate::hv::error::HvError> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), NODE.replace("AUTH", auth)).unwrap();
     let mut request = request(&format!("test://{}", file.path().display()), false);
@@ -60,26 +55,15 @@ fn tells_everything_about_a_host() {
     assert_eq!((vm.vcpus, vm.memory), (Some(2), Some(64 << 20)));
     assert!(vm.persistent && !vm.autostart && !vm.managed_save);
     assert_eq!(connection.vm(vm.uuid).unwrap().name, vm.name);
-    assert!(
-        connection
-            .xml(vm.uuid, false)
-            .unwrap()
-            .contains("<name>one</name>")
-    );
+    assert!(connection.xml(vm.uuid, false).unwrap().contains("<name>one</name>"));
     let networks = connection.networks().unwrap();
     assert_eq!(
         (networks[0].name.raw(), networks[0].addresses[0].raw()),
         ("default", "192.168.1.1/24")
     );
     let pools = connection.pools().unwrap();
-    assert_eq!(
-        (pools[0].name.raw(), pools[0].path.raw()),
-        ("images", "/images")
-    );
-    assert_eq!(
-        connection.volumes(pools[0].uuid).unwrap()[0].name.raw(),
-        "a.qcow2"
-    );
+    assert_eq!((pools[0].name.raw(), pools[0].path.raw()), ("images", "/images"));
+    assert_eq!(connection.volumes(pools[0].uuid).unwrap()[0].name.raw(), "a.qcow2");
     assert!(connection.devices().is_ok());
     assert!(connection.snapshots(vm.uuid).unwrap().is_empty());
     assert!(
@@ -189,10 +173,7 @@ fn errors_have_their_class() {
     let uuid = connection.vms().unwrap()[0].uuid;
     let gone = connection.vm(uuid::Uuid::from_u128(7)).unwrap_err();
     assert_eq!((gone.kind, gone.code), (ErrorKind::NotFound, 42));
-    assert!(
-        connection.power(uuid, &PowerVerb::Start).is_err(),
-        "it runs already"
-    );
+    assert!(connection.power(uuid, &PowerVerb::Start).is_err(), "it runs already");
     connection.close();
     let reader = host("", |request| request.read_only = true).unwrap();
     let uuid = reader.vms().unwrap()[0].uuid;
@@ -219,9 +200,7 @@ fn questions_are_asked_and_may_be_cancelled() {
             request.asker = Arc::new(move |question| {
                 let secret = question.kind == PromptKind::Secret;
                 asked.lock().unwrap().push(question);
-                Some(Secret::new(
-                    if secret { password } else { "admin" }.to_owned(),
-                ))
+                Some(Secret::new(if secret { password } else { "admin" }.to_owned()))
             });
         }
     };
@@ -235,10 +214,7 @@ fn questions_are_asked_and_may_be_cancelled() {
             .collect::<Vec<_>>(),
         [PromptKind::Text, PromptKind::Secret]
     );
-    assert_eq!(
-        host(auth, answers("wrong")).err().unwrap().kind,
-        ErrorKind::Auth
-    );
+    assert_eq!(host(auth, answers("wrong")).err().unwrap().kind, ErrorKind::Auth);
     assert_eq!(host(auth, |_| {}).err().unwrap().kind, ErrorKind::Cancelled);
 }
 
@@ -251,10 +227,6 @@ fn probing_touches_nothing_and_tells_what_is_missing() {
             .iter()
             .any(|(found, answer)| *found == feature && answer.is_err())
     };
-    assert!(
-        lacks(Feature::NwFilters)
-            && lacks(Feature::NodeMemoryStats)
-            && !lacks(Feature::StoragePools)
-    );
+    assert!(lacks(Feature::NwFilters) && lacks(Feature::NodeMemoryStats) && !lacks(Feature::StoragePools));
     connection.close();
 }

@@ -9,20 +9,17 @@ use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use crate::backend::libvirt::events::{
-    DeviceEvent, DomainEvent, NetworkEvent, PoolEvent, RawEvent, RawSink,
-};
+use crate::backend::libvirt::events::{DeviceEvent, DomainEvent, NetworkEvent, PoolEvent, RawEvent, RawSink};
 use crate::backend::libvirt::handle::{Owned, borrowed, uuid_of};
 use crate::backend::libvirt::params::{Value, for_each};
 use crate::base::text::Text;
 use crate::hv::host::Feature;
 
 use virt_sys::{
-    virConnectDomainEventGenericCallback as DomainCallback,
-    virConnectNetworkEventGenericCallback as NetworkCallback,
+    virConnectDomainEventGenericCallback as DomainCallback, virConnectNetworkEventGenericCallback as NetworkCallback,
     virConnectNodeDeviceEventGenericCallback as DeviceCallback, virConnectPtr,
-    virConnectStoragePoolEventGenericCallback as PoolCallback, virDomainPtr, virNetworkPtr,
-    virNodeDevicePtr, virStoragePoolPtr, virTypedParameterPtr,
+    virConnectStoragePoolEventGenericCallback as PoolCallback, virDomainPtr, virNetworkPtr, virNodeDevicePtr,
+    virStoragePoolPtr, virTypedParameterPtr,
 };
 
 type Connection = Owned<virt_sys::virConnect>;
@@ -144,13 +141,7 @@ unsafe fn job(params: virTypedParameterPtr, count: c_int) -> DomainEvent {
     DomainEvent::JobCompleted { operation, success }
 }
 
-unsafe extern "C" fn network(
-    _: virConnectPtr,
-    net: virNetworkPtr,
-    event: c_int,
-    _detail: c_int,
-    opaque: *mut c_void,
-) {
+unsafe extern "C" fn network(_: virConnectPtr, net: virNetworkPtr, event: c_int, _detail: c_int, opaque: *mut c_void) {
     let what = match event {
         0 => NetworkEvent::Defined,
         1 => NetworkEvent::Undefined,
@@ -161,10 +152,7 @@ unsafe extern "C" fn network(
     // SAFETY: libvirt passes valid pointers for the duration of the call.
     unsafe {
         emit(opaque, || {
-            let uuid = uuid_of("virNetworkGetUUID", |bytes| {
-                virt_sys::virNetworkGetUUID(net, bytes)
-            })
-            .ok()?;
+            let uuid = uuid_of("virNetworkGetUUID", |bytes| virt_sys::virNetworkGetUUID(net, bytes)).ok()?;
             Some(RawEvent::Network {
                 uuid,
                 name: text(virt_sys::virNetworkGetName(net)),
@@ -250,11 +238,7 @@ unsafe extern "C" fn device(
     unsafe { device_event(device, what, opaque) };
 }
 
-unsafe extern "C" fn device_update(
-    _: virConnectPtr,
-    device: virNodeDevicePtr,
-    opaque: *mut c_void,
-) {
+unsafe extern "C" fn device_update(_: virConnectPtr, device: virNodeDevicePtr, opaque: *mut c_void) {
     // SAFETY: libvirt passes valid pointers for the duration of the call.
     unsafe { device_event(device, DeviceEvent::Updated, opaque) };
 }
@@ -269,9 +253,7 @@ macro_rules! generic {
     ($callback:expr, $from:ty => $to:ty) => {{
         let callback: $from = $callback;
         // SAFETY: libvirt casts it back to the type that belongs to the event's number.
-        Some(unsafe {
-            transmute::<$from, unsafe extern "C" fn(virConnectPtr, $to, *mut c_void)>(callback)
-        })
+        Some(unsafe { transmute::<$from, unsafe extern "C" fn(virConnectPtr, $to, *mut c_void)>(callback) })
     }};
 }
 
@@ -291,18 +273,12 @@ fn domain_table() -> Vec<(c_uint, DomainCallback)> {
             generic!(lifecycle, Two<D, c_int, c_int> => D),
         ),
         (v::VIR_DOMAIN_EVENT_ID_REBOOT, Some(reboot as Plain<D>)),
-        (
-            v::VIR_DOMAIN_EVENT_ID_WATCHDOG,
-            generic!(watchdog, One<D, c_int> => D),
-        ),
+        (v::VIR_DOMAIN_EVENT_ID_WATCHDOG, generic!(watchdog, One<D, c_int> => D)),
         (
             v::VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON,
             generic!(io_error, Four<D, Str, Str, c_int, Str> => D),
         ),
-        (
-            v::VIR_DOMAIN_EVENT_ID_CONTROL_ERROR,
-            Some(control_error as Plain<D>),
-        ),
+        (v::VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, Some(control_error as Plain<D>)),
         (
             v::VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2,
             generic!(block_job, Three<D, Str, c_int, c_int> => D),
@@ -315,10 +291,7 @@ fn domain_table() -> Vec<(c_uint, DomainCallback)> {
             v::VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
             generic!(tray_change, Two<D, Str, c_int> => D),
         ),
-        (
-            v::VIR_DOMAIN_EVENT_ID_PMWAKEUP,
-            generic!(pm_wakeup, One<D, c_int> => D),
-        ),
+        (v::VIR_DOMAIN_EVENT_ID_PMWAKEUP, generic!(pm_wakeup, One<D, c_int> => D)),
         (
             v::VIR_DOMAIN_EVENT_ID_PMSUSPEND,
             generic!(pm_suspend, One<D, c_int> => D),
@@ -409,28 +382,16 @@ impl Watch {
                 None => {}
             }
         }
-        let network: NetworkCallback =
-            generic!(network, Two<virNetworkPtr, c_int, c_int> => virNetworkPtr);
+        let network: NetworkCallback = generic!(network, Two<virNetworkPtr, c_int, c_int> => virNetworkPtr);
         let id = register(sink, |opaque| {
             let event = virt_sys::VIR_NETWORK_EVENT_ID_LIFECYCLE as c_int;
             // SAFETY: as above.
             unsafe {
-                virt_sys::virConnectNetworkEventRegisterAny(
-                    raw,
-                    ptr::null_mut(),
-                    event,
-                    network,
-                    opaque,
-                    Some(unbox),
-                )
+                virt_sys::virConnectNetworkEventRegisterAny(raw, ptr::null_mut(), event, network, opaque, Some(unbox))
             }
         });
-        id.map_or_else(
-            || missing.push(Feature::NetworkEvents),
-            |id| self.networks.push(id),
-        );
-        let lifecycle: PoolCallback =
-            generic!(pool, Two<virStoragePoolPtr, c_int, c_int> => virStoragePoolPtr);
+        id.map_or_else(|| missing.push(Feature::NetworkEvents), |id| self.networks.push(id));
+        let lifecycle: PoolCallback = generic!(pool, Two<virStoragePoolPtr, c_int, c_int> => virStoragePoolPtr);
         let refresh: PoolCallback = Some(pool_refresh as Plain<virStoragePoolPtr>);
         for (event, callback) in [
             (virt_sys::VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE, lifecycle),
@@ -457,8 +418,7 @@ impl Watch {
                 None => {}
             }
         }
-        let lifecycle: DeviceCallback =
-            generic!(device, Two<virNodeDevicePtr, c_int, c_int> => virNodeDevicePtr);
+        let lifecycle: DeviceCallback = generic!(device, Two<virNodeDevicePtr, c_int, c_int> => virNodeDevicePtr);
         let update: DeviceCallback = Some(device_update as Plain<virNodeDevicePtr>);
         for (event, callback) in [
             (virt_sys::VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE, lifecycle),
@@ -488,9 +448,7 @@ impl Watch {
         // a local driver has no connection to lose and refuses
         self.closing = register(sink, |opaque| {
             // SAFETY: as above.
-            unsafe {
-                virt_sys::virConnectRegisterCloseCallback(raw, Some(closed), opaque, Some(unbox))
-            }
+            unsafe { virt_sys::virConnectRegisterCloseCallback(raw, Some(closed), opaque, Some(unbox)) }
         })
         .is_some();
         missing

@@ -34,13 +34,7 @@ const LIFECYCLE: &[(&str, &[&str])] = &[
     ),
     (
         "resumed",
-        &[
-            "by user",
-            "migrated",
-            "from snapshot",
-            "post-copy",
-            "post-copy failed",
-        ],
+        &["by user", "migrated", "from snapshot", "post-copy", "post-copy failed"],
     ),
     (
         "stopped",
@@ -54,10 +48,7 @@ const LIFECYCLE: &[(&str, &[&str])] = &[
             "from snapshot",
         ],
     ),
-    (
-        "shut down by its guest",
-        &["finished", "by the guest", "by the host"],
-    ),
+    ("shut down by its guest", &["finished", "by the guest", "by the host"]),
     ("suspended by its guest", &["memory", "disk"]),
     ("crashed", &["panicked", "crash loaded"]),
 ];
@@ -74,10 +65,7 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
     let normal = |text: String| Some((Severity::Normal, text));
     match event {
         DomainEvent::Lifecycle { event, detail } => {
-            let Some((verb, details)) = usize::try_from(*event)
-                .ok()
-                .and_then(|event| LIFECYCLE.get(event))
-            else {
+            let Some((verb, details)) = usize::try_from(*event).ok().and_then(|event| LIFECYCLE.get(event)) else {
                 return normal(format!("event {event} ({detail})"));
             };
             let severity = match (*event, *detail) {
@@ -87,8 +75,7 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
             };
             Some((
                 severity,
-                word(details, *detail)
-                    .map_or_else(|| (*verb).to_owned(), |detail| format!("{verb} ({detail})")),
+                word(details, *detail).map_or_else(|| (*verb).to_owned(), |detail| format!("{verb} ({detail})")),
             ))
         }
         DomainEvent::Reboot => normal("rebooted".to_owned()),
@@ -116,8 +103,7 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
             action,
             reason,
         } => {
-            let action = word(&["ignored", "VM paused", "reported to the guest"], *action)
-                .unwrap_or("unknown action");
+            let action = word(&["ignored", "VM paused", "reported to the guest"], *action).unwrap_or("unknown action");
             let reason = reason
                 .as_ref()
                 .filter(|reason| !reason.is_empty())
@@ -128,18 +114,10 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
                 format!("I/O error on {device} {path}{reason}: {action}"),
             ))
         }
-        DomainEvent::ControlError => Some((
-            Severity::Error,
-            "the host lost control of the VM's monitor".to_owned(),
-        )),
+        DomainEvent::ControlError => Some((Severity::Error, "the host lost control of the VM's monitor".to_owned())),
         DomainEvent::BlockJob { disk, kind, status } => {
-            let kind = word(
-                &["job", "pull", "copy", "commit", "active commit", "backup"],
-                *kind,
-            )
-            .unwrap_or("job");
-            let status =
-                word(&["completed", "failed", "cancelled", "ready"], *status).unwrap_or("changed");
+            let kind = word(&["job", "pull", "copy", "commit", "active commit", "backup"], *kind).unwrap_or("job");
+            let status = word(&["completed", "failed", "cancelled", "ready"], *status).unwrap_or("changed");
             let severity = if status == "failed" {
                 Severity::Error
             } else {
@@ -151,17 +129,13 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
             || format!("disk {device} dropped"),
             |new| format!("disk {device} is {new} now"),
         )),
-        DomainEvent::TrayChange { device, open } => normal(format!(
-            "tray of {device} {}",
-            if *open { "opened" } else { "closed" }
-        )),
+        DomainEvent::TrayChange { device, open } => {
+            normal(format!("tray of {device} {}", if *open { "opened" } else { "closed" }))
+        }
         DomainEvent::PmWakeup => normal("woken up".to_owned()),
         DomainEvent::PmSuspend => normal("suspended by its guest (memory)".to_owned()),
         DomainEvent::PmSuspendDisk => normal("suspended by its guest (disk)".to_owned()),
-        DomainEvent::BalloonChange { bytes } => normal(format!(
-            "memory is {} now",
-            crate::base::units::bytes(*bytes)
-        )),
+        DomainEvent::BalloonChange { bytes } => normal(format!("memory is {} now", crate::base::units::bytes(*bytes))),
         DomainEvent::DeviceAdded { device } => normal(format!("device {device} added")),
         DomainEvent::DeviceRemoved { device } => normal(format!("device {device} removed")),
         DomainEvent::DeviceRemovalFailed { device } => Some((
@@ -171,18 +145,11 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
         DomainEvent::Tunable => normal("tuning changed".to_owned()),
         DomainEvent::Agent { connected, .. } => normal(format!(
             "guest agent {}",
-            if *connected {
-                "connected"
-            } else {
-                "disconnected"
-            }
+            if *connected { "connected" } else { "disconnected" }
         )),
-        DomainEvent::MigrationIteration { iteration } => {
-            normal(format!("migration: pass {iteration} over the memory"))
-        }
+        DomainEvent::MigrationIteration { iteration } => normal(format!("migration: pass {iteration} over the memory")),
         DomainEvent::JobCompleted {
-            success: Some(false),
-            ..
+            success: Some(false), ..
         } => Some((Severity::Error, "job failed".to_owned())),
         DomainEvent::JobCompleted { .. } => normal("job completed".to_owned()),
         DomainEvent::MetadataChange { kind } => normal(format!(
@@ -193,11 +160,7 @@ pub fn domain(event: &DomainEvent) -> Option<(Severity, String)> {
             Severity::Error,
             format!(
                 "memory failure of the host, reported to the {}",
-                if *recipient == 1 {
-                    "guest"
-                } else {
-                    "hypervisor"
-                }
+                if *recipient == 1 { "guest" } else { "hypervisor" }
             ),
         )),
     }
@@ -247,18 +210,9 @@ mod tests {
     #[test]
     fn lifecycle_in_words() {
         let say = |event, detail| domain(&DomainEvent::Lifecycle { event, detail });
-        assert_eq!(
-            say(2, 0),
-            Some((Severity::Normal, "started (booted)".into()))
-        );
-        assert_eq!(
-            say(3, 2),
-            Some((Severity::Error, "paused (I/O error)".into()))
-        );
-        assert_eq!(
-            say(5, 1),
-            Some((Severity::Normal, "stopped (forced off)".into()))
-        );
+        assert_eq!(say(2, 0), Some((Severity::Normal, "started (booted)".into())));
+        assert_eq!(say(3, 2), Some((Severity::Error, "paused (I/O error)".into())));
+        assert_eq!(say(5, 1), Some((Severity::Normal, "stopped (forced off)".into())));
         assert_eq!(say(99, 7), Some((Severity::Normal, "event 99 (7)".into())));
     }
 }

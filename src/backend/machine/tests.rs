@@ -1,3 +1,5 @@
+//! The state machine on plain data.
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -89,16 +91,10 @@ fn a_silent_open_is_given_up_and_its_late_success_closed() {
     bench.put(Input::Reconnect);
     bench.put(Input::SlotGranted);
     let id = bench.open_id();
-    assert!(
-        bench.pass(1).contains(&Action::ReleaseSlot),
-        "others may go on"
-    );
+    assert!(bench.pass(1).contains(&Action::ReleaseSlot), "others may go on");
     let actions = bench.pass(9);
     assert!(actions.contains(&Action::Abandoned(1)));
-    let Some(ConnState::Down {
-        error, retry_at, ..
-    }) = announced(&actions)
-    else {
+    let Some(ConnState::Down { error, retry_at, .. }) = announced(&actions) else {
         panic!("not down: {actions:?}");
     };
     assert_eq!(error.kind, ErrorKind::Timeout);
@@ -121,20 +117,9 @@ fn three_silent_opens_stop_the_attempts_until_one_comes_back() {
         bench.pass(60);
     }
     assert_eq!(bench.state.abandoned(), 3);
-    let opens = bench
-        .log
-        .iter()
-        .filter(|a| matches!(a, Action::Open(_)))
-        .count();
+    let opens = bench.log.iter().filter(|a| matches!(a, Action::Open(_))).count();
     bench.pass(3600);
-    assert_eq!(
-        bench
-            .log
-            .iter()
-            .filter(|a| matches!(a, Action::Open(_)))
-            .count(),
-        opens
-    );
+    assert_eq!(bench.log.iter().filter(|a| matches!(a, Action::Open(_))).count(), opens);
     assert!(matches!(
         bench.state.shown(),
         ConnState::Down {
@@ -171,20 +156,14 @@ fn a_question_stops_the_clock() {
     bench.put(Input::SlotGranted);
     let id = bench.open_id();
     let actions = bench.put(Input::Asked(id));
-    assert!(matches!(
-        announced(&actions),
-        Some(ConnState::Asking { .. })
-    ));
+    assert!(matches!(announced(&actions), Some(ConnState::Asking { .. })));
     assert!(actions.contains(&Action::ReleaseSlot));
     assert!(bench.pass(600).is_empty());
     assert!(matches!(
         announced(&bench.put(Input::Answered(id))),
         Some(ConnState::Connecting { .. })
     ));
-    assert!(matches!(
-        announced(&bench.pass(10)),
-        Some(ConnState::Down { .. })
-    ));
+    assert!(matches!(announced(&bench.pass(10)), Some(ConnState::Down { .. })));
 }
 
 #[test]
@@ -203,19 +182,11 @@ fn a_slow_call_is_shown_and_then_ends_the_connection() {
     let before = bench.state.epoch();
     let actions = bench.pass(7);
     assert!(matches!(actions[0], Action::GiveUp(given, _) if given == id));
-    assert!(
-        actions
-            .iter()
-            .any(|action| matches!(action, Action::Drop(_)))
-    );
+    assert!(actions.iter().any(|action| matches!(action, Action::Drop(_))));
     assert!(actions.contains(&Action::Abandoned(1)));
     assert!(bench.state.epoch() > before);
     assert!(!bench.state.is_current(id));
-    assert!(
-        bench
-            .put(Input::Returned(id))
-            .contains(&Action::Abandoned(0))
-    );
+    assert!(bench.put(Input::Returned(id)).contains(&Action::Abandoned(0)));
 }
 
 #[test]
@@ -231,10 +202,7 @@ fn an_answer_ends_slow_and_progress_renews_the_deadline() {
     bench.pass(8);
     assert!(matches!(
         bench.state.shown(),
-        ConnState::Slow {
-            waiting_for: "two",
-            ..
-        }
+        ConnState::Slow { waiting_for: "two", .. }
     ));
     assert!(matches!(
         announced(&bench.put(Input::Returned(id))),
@@ -245,23 +213,12 @@ fn an_answer_ends_slow_and_progress_renews_the_deadline() {
 #[test]
 fn one_stuck_verb_leaves_the_connection_and_two_end_it() {
     let mut bench = Bench::live();
-    bench.put(Input::Called(
-        CallId::Lane(1),
-        Lane::Power,
-        "virDomainDestroyFlags",
-    ));
+    bench.put(Input::Called(CallId::Lane(1), Lane::Power, "virDomainDestroyFlags"));
     let actions = bench.pass(60);
     assert!(matches!(actions[0], Action::GiveUp(CallId::Lane(1), _)));
     assert!(bench.state.is_connected());
-    assert!(
-        bench.state.may_call(Lane::Power),
-        "the lane goes on with a new thread"
-    );
-    bench.put(Input::Called(
-        CallId::Lane(2),
-        Lane::Power,
-        "virDomainDestroyFlags",
-    ));
+    assert!(bench.state.may_call(Lane::Power), "the lane goes on with a new thread");
+    bench.put(Input::Called(CallId::Lane(2), Lane::Power, "virDomainDestroyFlags"));
     bench.pass(60);
     assert!(!bench.state.is_connected());
 }

@@ -57,9 +57,7 @@ impl State {
                 let fresh = now.after(self.limits.open);
                 if self.is_current(id)
                     && let Phase::Connecting {
-                        questions,
-                        deadline,
-                        ..
+                        questions, deadline, ..
                     } = &mut self.phase
                 {
                     *questions = questions.saturating_sub(1);
@@ -157,10 +155,7 @@ impl State {
 
     /// Leaves the present connection or attempt, if there is one; its calls become orphans.
     fn leave(&mut self, error: &HvError, out: &mut Vec<Action>) {
-        if let Phase::Connecting {
-            since, deadline, ..
-        } = self.phase
-        {
+        if let Phase::Connecting { since, deadline, .. } = self.phase {
             let id = CallId::Open(self.epoch);
             self.orphans.push(Call {
                 id,
@@ -231,9 +226,7 @@ impl State {
         self.calls.retain(|call| call.id != id);
         self.orphans.retain(|call| call.id != id);
         if let Phase::Down {
-            retry_at,
-            capped: true,
-            ..
+            retry_at, capped: true, ..
         } = &mut self.phase
             && *retry_at == Stamp::NEVER
         {
@@ -287,11 +280,7 @@ impl State {
 
     /// Looks for calls on the present connection that are past their deadline.
     fn overdue(&mut self, since: Stamp, now: Stamp, jitter: f64, out: &mut Vec<Action>) {
-        while let Some(at) = self
-            .calls
-            .iter()
-            .position(|call| !call.stuck && now >= call.deadline)
-        {
+        while let Some(at) = self.calls.iter().position(|call| !call.stuck && now >= call.deadline) {
             let others_stuck = self.calls.iter().any(|call| call.stuck);
             let call = &mut self.calls[at];
             let error = no_answer(call.what, call.deadline.since(call.since));

@@ -64,23 +64,21 @@ impl Supervisor {
     fn open(&mut self, id: CallId) -> Option<Input> {
         self.cancelled = false;
         let askpass = match (&self.common.askpass, &self.common.askpass_program) {
-            (Some(server), Some(program)) if self.common.interactive => {
-                match server.pass(id, self.reports.clone()) {
-                    Ok(pass) => {
-                        let env = AskpassEnv {
-                            program: program.clone(),
-                            socket: pass.socket.clone(),
-                            token: pass.token.clone(),
-                        };
-                        self.pass = Some(pass);
-                        Some(env)
-                    }
-                    Err(error) => {
-                        tracing::warn!("askpass: {error}");
-                        None
-                    }
+            (Some(server), Some(program)) if self.common.interactive => match server.pass(id, self.reports.clone()) {
+                Ok(pass) => {
+                    let env = AskpassEnv {
+                        program: program.clone(),
+                        socket: pass.socket.clone(),
+                        token: pass.token.clone(),
+                    };
+                    self.pass = Some(pass);
+                    Some(env)
                 }
-            }
+                Err(error) => {
+                    tracing::warn!("askpass: {error}");
+                    None
+                }
+            },
             _ => None,
         };
         let request = OpenRequest {

@@ -70,14 +70,7 @@ impl Supervisor {
             }
             (Work::List, Answer::Lists(lists)) => self.listed(lists),
             (Work::ListVms, Answer::Vms(vms)) => self.relisted_vms(vms),
-            (
-                Work::Reread { .. },
-                Answer::Reread {
-                    vms,
-                    pools,
-                    networks,
-                },
-            ) => {
+            (Work::Reread { .. }, Answer::Reread { vms, pools, networks }) => {
                 self.seen_vms(vms);
                 self.seen_pools(pools);
                 self.seen_networks(networks);
@@ -151,15 +144,9 @@ impl Supervisor {
                     self.log(Severity::Warning, text);
                 }
             }
-            Work::Reread {
-                vms,
-                pools,
-                networks,
-            } => {
+            Work::Reread { vms, pools, networks } => {
                 // nothing is known for sure now; the marks stay for a full list
-                if !(vms.is_empty() && pools.is_empty() && networks.is_empty())
-                    && self.state.is_listed()
-                {
+                if !(vms.is_empty() && pools.is_empty() && networks.is_empty()) && self.state.is_listed() {
                     self.relist_soon();
                 }
             }
@@ -171,10 +158,7 @@ impl Supervisor {
             Work::Sample { .. } => self.sampler.done(Duration::ZERO, self.common.clock.now()),
             Work::Power { task, uuid, .. } => {
                 if sent && error.kind == ErrorKind::Unreachable {
-                    error.message = Text::from(format!(
-                        "{}; the host may have carried it out",
-                        error.message.raw()
-                    ));
+                    error.message = Text::from(format!("{}; the host may have carried it out", error.message.raw()));
                 }
                 if self.state.is_listed() {
                     // the object may be gone or in another state than was thought
@@ -345,17 +329,10 @@ impl Supervisor {
 
 /// Whether the driver answers bulk calls with nothing but states.
 fn bulk_is_empty(vms: &[VmCounters]) -> bool {
-    let mut active = vms
-        .iter()
-        .filter(|vm| vm.status.state.is_active())
-        .peekable();
+    let mut active = vms.iter().filter(|vm| vm.status.state.is_active()).peekable();
     active.peek().is_some()
-        && active.all(|vm| {
-            vm.cpu_time.is_none()
-                && vm.memory.current.is_none()
-                && vm.disks.is_empty()
-                && vm.nics.is_empty()
-        })
+        && active
+            .all(|vm| vm.cpu_time.is_none() && vm.memory.current.is_none() && vm.disks.is_empty() && vm.nics.is_empty())
 }
 
 fn feature(work: &Work) -> Option<Feature> {

@@ -33,11 +33,7 @@ impl Supervisor {
     /// Lets a call wait for its lane, or tells that it cannot be made.
     pub(super) fn ask(&mut self, work: Work) {
         if !self.state.is_connected() {
-            let error = HvError::own(
-                ErrorKind::Unreachable,
-                work.what(),
-                "not connected to this host",
-            );
+            let error = HvError::own(ErrorKind::Unreachable, work.what(), "not connected to this host");
             self.failed(work, error, false);
             return;
         }
@@ -218,11 +214,7 @@ impl Supervisor {
                 .map_err(|error| no_thread(&error))?;
                 link.lanes.insert(lane, thread);
             }
-            if link
-                .lanes
-                .get(&lane)
-                .is_some_and(|thread| thread.put(id, work.clone()))
-            {
+            if link.lanes.get(&lane).is_some_and(|thread| thread.put(id, work.clone())) {
                 return Ok(());
             }
             link.lanes.remove(&lane);

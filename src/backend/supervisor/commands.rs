@@ -20,11 +20,7 @@ impl Supervisor {
             }
             HostCommand::Power { task, uuid, verb } => {
                 if self.read_only() {
-                    let error = HvError::own(
-                        ErrorKind::Permission,
-                        "read-only",
-                        "this host is opened read-only",
-                    );
+                    let error = HvError::own(ErrorKind::Permission, "read-only", "this host is opened read-only");
                     self.emit(HostEvent::Task {
                         task,
                         update: TaskUpdate::Failed(error),

@@ -91,12 +91,7 @@ pub fn read_includes(home: &Path, directory: &Path, argument: &str) -> Vec<Strin
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| {
-            entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| matches(pattern, name))
-        })
+        .filter(|entry| entry.file_name().to_str().is_some_and(|name| matches(pattern, name)))
         .map(|entry| entry.path())
         .collect();
     files.sort();

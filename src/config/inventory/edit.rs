@@ -106,9 +106,7 @@ pub enum EditError {
     #[error("{0}")]
     Wrong(Text),
     /// The file is written in a way that cannot be changed without losing something.
-    #[error(
-        "the inventory cannot be changed without losing something ({0}); change the file by hand"
-    )]
+    #[error("the inventory cannot be changed without losing something ({0}); change the file by hand")]
     Awkward(Text),
     /// The file was changed by another program since it was read.
     #[error("{0} was changed by another program since it was read; reload it and try again")]
@@ -196,33 +194,20 @@ fn change(document: &mut DocumentMut, before: &Inventory, edit: &Edit) -> Result
         Edit::AddDatacenter(spec) => add(document, &root, "datacenter", |table| {
             group_fields(table, &spec.name, spec.environment.as_ref());
         }),
-        Edit::UpdateDatacenter { name, to } => {
-            update(document, [&root; 2], "datacenter", name, |table| {
-                group_fields(table, &to.name, to.environment.as_ref())
-            })
-        }
+        Edit::UpdateDatacenter { name, to } => update(document, [&root; 2], "datacenter", name, |table| {
+            group_fields(table, &to.name, to.environment.as_ref())
+        }),
         Edit::RemoveDatacenter { name, .. } => remove(document, &root, "datacenter", name),
-        Edit::AddCluster(spec) => add(
-            document,
-            &in_datacenter(&spec.datacenter),
-            "cluster",
-            |table| {
-                group_fields(table, &spec.name, spec.environment.as_ref());
-            },
-        ),
-        Edit::UpdateCluster {
-            datacenter,
-            name,
-            to,
-        } => {
+        Edit::AddCluster(spec) => add(document, &in_datacenter(&spec.datacenter), "cluster", |table| {
+            group_fields(table, &spec.name, spec.environment.as_ref());
+        }),
+        Edit::UpdateCluster { datacenter, name, to } => {
             let (from, into) = (in_datacenter(datacenter), in_datacenter(&to.datacenter));
             update(document, [&from, &into], "cluster", name, |table| {
                 group_fields(table, &to.name, to.environment.as_ref())
             })
         }
-        Edit::RemoveCluster {
-            datacenter, name, ..
-        } => remove(document, &in_datacenter(datacenter), "cluster", name),
+        Edit::RemoveCluster { datacenter, name, .. } => remove(document, &in_datacenter(datacenter), "cluster", name),
         Edit::AddHost(spec) => add(document, &spec.place, "host", |table| {
             values::host(table, spec);
         }),
@@ -241,18 +226,12 @@ fn change(document: &mut DocumentMut, before: &Inventory, edit: &Edit) -> Result
 }
 
 fn host_of<'a>(inventory: &'a Inventory, name: &Text) -> Result<&'a HostSpec, EditError> {
-    inventory
-        .host(name)
-        .ok_or_else(|| EditError::absent("host", name))
+    inventory.host(name).ok_or_else(|| EditError::absent("host", name))
 }
 
 fn group_fields(table: &mut dyn TableLike, name: &Text, environment: Option<&Text>) -> Vec<String> {
     let mut kept = values::text(table, "name", Some(name.raw()));
-    kept.extend(values::text(
-        table,
-        "environment",
-        environment.map(Text::raw),
-    ));
+    kept.extend(values::text(table, "environment", environment.map(Text::raw)));
     kept
 }
 
@@ -330,24 +309,14 @@ fn lines(comments: &[String]) -> String {
     comments.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
-fn remove(
-    document: &mut DocumentMut,
-    place: &Place,
-    key: &str,
-    name: &Text,
-) -> Result<(), EditError> {
+fn remove(document: &mut DocumentMut, place: &Place, key: &str, name: &Text) -> Result<(), EditError> {
     let taken = take(document, place, key, name)?;
     // comments before a header may be about more than this entry, so all of them stay
     nodes::leave_behind(document, taken.position.unwrap_or(-1), &taken.prefix);
     Ok(())
 }
 
-fn take(
-    document: &mut DocumentMut,
-    place: &Place,
-    key: &str,
-    name: &Text,
-) -> Result<Taken, EditError> {
+fn take(document: &mut DocumentMut, place: &Place, key: &str, name: &Text) -> Result<Taken, EditError> {
     let taken = nodes::take(group(document, place)?, key, name);
     taken.ok_or_else(|| EditError::awkward("the entry was not found"))
 }

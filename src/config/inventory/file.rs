@@ -85,16 +85,9 @@ impl InventoryFile {
         };
         write_atomically(&self.path, &text, expect).map_err(|error| match error {
             WriteError::Changed => self.changed(),
-            error => EditError::File(ConfigError::whole(
-                &self.path,
-                format!("cannot be written: {error}"),
-            )),
+            error => EditError::File(ConfigError::whole(&self.path, format!("cannot be written: {error}"))),
         })?;
-        let about_file = self
-            .inventory
-            .warnings
-            .iter()
-            .filter(|warning| warning.line == 0);
+        let about_file = self.inventory.warnings.iter().filter(|warning| warning.line == 0);
         inventory.warnings.extend(about_file.cloned());
         self.text = Some(text);
         self.inventory = inventory;
@@ -145,11 +138,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "# theirs\n");
         let mut file = InventoryFile::load(&path).unwrap();
         file.edit(&[add("a")]).unwrap();
-        assert!(
-            std::fs::read_to_string(&path)
-                .unwrap()
-                .starts_with("# theirs\n")
-        );
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("# theirs\n"));
     }
 
     #[test]

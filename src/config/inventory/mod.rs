@@ -189,9 +189,7 @@ impl Inventory {
 
     /// The environment of this name.
     pub fn environment(&self, name: &Text) -> Option<&Environment> {
-        self.environments
-            .iter()
-            .find(|environment| environment.name == *name)
+        self.environments.iter().find(|environment| environment.name == *name)
     }
 }
 
@@ -211,10 +209,7 @@ mod tests {
         .map(str::to_owned);
         let inventory = Inventory::adhoc(&uris).unwrap();
         let names: Vec<&str> = inventory.hosts.iter().map(|h| h.name.raw()).collect();
-        assert_eq!(
-            names,
-            ["kvm1", "qemu:///system", "qemu+tcp://kvm1/system", "hail"]
-        );
+        assert_eq!(names, ["kvm1", "qemu:///system", "qemu+tcp://kvm1/system", "hail"]);
         let error = Inventory::adhoc(&["qemu+rsh://h/".to_owned()]).unwrap_err();
         assert!(error.raw().contains("transport"));
     }

@@ -21,11 +21,7 @@ impl Inventory {
                 after.vacant_cluster(spec.datacenter.as_ref(), &spec.name)?;
                 after.clusters.push(spec.clone());
             }
-            Edit::UpdateCluster {
-                datacenter,
-                name,
-                to,
-            } => after.update_cluster(datacenter.as_ref(), name, to)?,
+            Edit::UpdateCluster { datacenter, name, to } => after.update_cluster(datacenter.as_ref(), name, to)?,
             Edit::RemoveCluster {
                 datacenter,
                 name,
@@ -75,11 +71,7 @@ impl Inventory {
     }
 
     /// Refuses a place that does not exist.
-    fn known_place(
-        &self,
-        datacenter: Option<&Text>,
-        cluster: Option<&Text>,
-    ) -> Result<(), EditError> {
+    fn known_place(&self, datacenter: Option<&Text>, cluster: Option<&Text>) -> Result<(), EditError> {
         if let Some(name) = datacenter
             && !self.datacenters.iter().any(|one| one.name == *name)
         {
@@ -136,40 +128,24 @@ impl Inventory {
     fn remove_datacenter(&mut self, name: &Text, force: bool) -> Result<(), EditError> {
         self.known_place(Some(name), None)?;
         let inside = |place: Option<&Text>| place == Some(name);
-        let clusters = self
-            .clusters
-            .iter()
-            .filter(|c| inside(c.datacenter.as_ref()));
-        let hosts = self
-            .hosts
-            .iter()
-            .filter(|h| inside(h.place.datacenter.as_ref()));
+        let clusters = self.clusters.iter().filter(|c| inside(c.datacenter.as_ref()));
+        let hosts = self.hosts.iter().filter(|h| inside(h.place.datacenter.as_ref()));
         let contents = contents(clusters.map(|c| &c.name), hosts.map(|h| &h.name));
         if !force && let Some(contents) = contents {
             return Err(EditError::not_empty("data center", name, contents));
         }
-        self.clusters
-            .retain(|c| c.datacenter.as_ref() != Some(name));
-        self.hosts
-            .retain(|h| h.place.datacenter.as_ref() != Some(name));
+        self.clusters.retain(|c| c.datacenter.as_ref() != Some(name));
+        self.hosts.retain(|h| h.place.datacenter.as_ref() != Some(name));
         self.datacenters.retain(|one| one.name != *name);
         Ok(())
     }
 
-    fn update_cluster(
-        &mut self,
-        datacenter: Option<&Text>,
-        name: &Text,
-        to: &ClusterSpec,
-    ) -> Result<(), EditError> {
+    fn update_cluster(&mut self, datacenter: Option<&Text>, name: &Text, to: &ClusterSpec) -> Result<(), EditError> {
         self.known_place(to.datacenter.as_ref(), None)?;
         if !to.is(datacenter, name) {
             self.vacant_cluster(to.datacenter.as_ref(), &to.name)?;
         }
-        let spec = self
-            .clusters
-            .iter_mut()
-            .find(|one| one.is(datacenter, name));
+        let spec = self.clusters.iter_mut().find(|one| one.is(datacenter, name));
         let spec = spec.ok_or_else(|| EditError::absent("cluster", name))?;
         let old = std::mem::replace(spec, to.clone());
         for host in self.hosts.iter_mut().filter(|host| old.holds(host)) {
@@ -181,16 +157,8 @@ impl Inventory {
         Ok(())
     }
 
-    fn remove_cluster(
-        &mut self,
-        datacenter: Option<&Text>,
-        name: &Text,
-        force: bool,
-    ) -> Result<(), EditError> {
-        let index = self
-            .clusters
-            .iter()
-            .position(|one| one.is(datacenter, name));
+    fn remove_cluster(&mut self, datacenter: Option<&Text>, name: &Text, force: bool) -> Result<(), EditError> {
+        let index = self.clusters.iter().position(|one| one.is(datacenter, name));
         let index = index.ok_or_else(|| EditError::absent("cluster", name))?;
         let old = self.clusters.remove(index);
         let hosts = self.hosts.iter().filter(|host| old.holds(host));
@@ -210,10 +178,7 @@ impl ClusterSpec {
 }
 
 /// What is inside, by name, at most a few; `None` when nothing is.
-fn contents<'a>(
-    clusters: impl Iterator<Item = &'a Text>,
-    hosts: impl Iterator<Item = &'a Text>,
-) -> Option<String> {
+fn contents<'a>(clusters: impl Iterator<Item = &'a Text>, hosts: impl Iterator<Item = &'a Text>) -> Option<String> {
     const SHOWN: usize = 5;
     let all: Vec<String> = clusters
         .map(|name| format!("cluster {name}"))

@@ -33,10 +33,7 @@ impl<'a> Node<'a> {
     /// The table of this name in the list `key`.
     pub(super) fn child(self, key: &str, name: &Text) -> Option<Self> {
         match self.into_fields().get_mut(key)? {
-            Item::ArrayOfTables(tables) => tables
-                .iter_mut()
-                .find(|table| is_named(*table, name))
-                .map(Self::Table),
+            Item::ArrayOfTables(tables) => tables.iter_mut().find(|table| is_named(*table, name)).map(Self::Table),
             Item::Value(Value::Array(array)) => array
                 .iter_mut()
                 .filter_map(Value::as_inline_table_mut)
@@ -106,20 +103,12 @@ pub(super) fn take(parent: Node<'_>, key: &str, name: &Text) -> Option<Taken> {
             (taken, tables.is_empty())
         }
         Item::Value(Value::Array(array)) => {
-            let is_it = |value: &Value| {
-                value
-                    .as_inline_table()
-                    .is_some_and(|table| is_named(table, name))
-            };
+            let is_it = |value: &Value| value.as_inline_table().is_some_and(|table| is_named(table, name));
             let index = array.iter().position(is_it)?;
             let Value::InlineTable(mut table) = array.remove(index) else {
                 return None;
             };
-            let decor = format!(
-                "{}\n{}\n",
-                raw(table.decor().prefix()),
-                raw(table.decor().suffix())
-            );
+            let decor = format!("{}\n{}\n", raw(table.decor().prefix()), raw(table.decor().suffix()));
             let left: String = comments(&decor)
                 .into_iter()
                 .flat_map(|line| ["\n  ".to_owned(), line])
@@ -150,8 +139,7 @@ pub(super) fn take(parent: Node<'_>, key: &str, name: &Text) -> Option<Taken> {
 }
 
 fn raw(text: Option<&toml_edit::RawString>) -> &str {
-    text.and_then(toml_edit::RawString::as_str)
-        .unwrap_or_default()
+    text.and_then(toml_edit::RawString::as_str).unwrap_or_default()
 }
 
 /// Whether a new table of the list `key` is to be written in braces.
@@ -165,12 +153,7 @@ pub(super) fn wants_inline(parent: &mut Node<'_>, key: &str) -> bool {
 
 /// Puts a table at the end of a list. `fallback` is the position to take when there is neither a
 /// sibling nor a header above.
-pub(super) fn put(
-    mut parent: Node<'_>,
-    key: &str,
-    element: Element,
-    fallback: isize,
-) -> Result<(), EditError> {
+pub(super) fn put(mut parent: Node<'_>, key: &str, element: Element, fallback: isize) -> Result<(), EditError> {
     if wants_inline(&mut parent, key) {
         let Element::Inline(table) = element else {
             return Err(EditError::awkward(format!(
@@ -213,9 +196,7 @@ fn indent_like(table: &mut Table, sibling: &Table) {
     let own = table.decor().prefix().and_then(|own| own.as_str());
     let own = own.unwrap_or("\n").trim_end_matches([' ', '\t']).to_owned();
     table.decor_mut().set_prefix(format!("{own}{indent}"));
-    let name = sibling
-        .key("name")
-        .and_then(|name| name.leaf_decor().prefix());
+    let name = sibling.key("name").and_then(|name| name.leaf_decor().prefix());
     let indent = indent_of(raw(name)).to_owned();
     for (mut key, item) in table.iter_mut() {
         if item.is_value() && key.leaf_decor().prefix().is_none() {
@@ -224,11 +205,7 @@ fn indent_like(table: &mut Table, sibling: &Table) {
     }
 }
 
-fn put_inline(
-    parent: &mut dyn TableLike,
-    key: &str,
-    mut table: InlineTable,
-) -> Result<(), EditError> {
+fn put_inline(parent: &mut dyn TableLike, key: &str, mut table: InlineTable) -> Result<(), EditError> {
     let list = parent
         .entry(key)
         .or_insert_with(|| Item::Value(Value::Array(toml_edit::Array::new())));
@@ -239,9 +216,7 @@ fn put_inline(
     if let Some(last) = count.checked_sub(1).and_then(|last| array.get_mut(last)) {
         let prefix = raw(last.decor().prefix()).to_owned();
         if prefix.contains('\n') {
-            table
-                .decor_mut()
-                .set_prefix(format!("\n{}", indent_of(&prefix)));
+            table.decor_mut().set_prefix(format!("\n{}", indent_of(&prefix)));
         } else {
             table.decor_mut().set_prefix(" ");
         }
@@ -326,11 +301,7 @@ pub(super) fn leave_behind(document: &mut DocumentMut, position: isize, comments
     each_table(document.as_table_mut(), &mut |table| {
         if later(table) == Some(nearest) {
             let prefix = raw(table.decor().prefix()).to_owned();
-            let gap = if prefix.starts_with(['\n', '\r']) {
-                ""
-            } else {
-                "\n"
-            };
+            let gap = if prefix.starts_with(['\n', '\r']) { "" } else { "\n" };
             table
                 .decor_mut()
                 .set_prefix(format!("{comments}{line_end}{gap}{prefix}"));

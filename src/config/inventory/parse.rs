@@ -12,15 +12,7 @@ use crate::base::text::Text;
 
 const DATACENTER_KEYS: &[&str] = &["name", "environment", "cluster", "host"];
 const CLUSTER_KEYS: &[&str] = &["name", "environment", "host"];
-const HOST_KEYS: &[&str] = &[
-    "name",
-    "uri",
-    "read_only",
-    "enabled",
-    "tags",
-    "environment",
-    "ssh",
-];
+const HOST_KEYS: &[&str] = &["name", "uri", "read_only", "enabled", "tags", "environment", "ssh"];
 
 impl Inventory {
     /// Reads an inventory; `path` is for messages. The error is the first one in the file.
@@ -47,9 +39,7 @@ impl Inventory {
         // hosts of a group may be spread over the file; the fleet has the order of the file
         places.sort_by_key(|(offset, _)| *offset);
         inventory.hosts = places.into_iter().map(|(_, host)| host).collect();
-        inventory
-            .warnings
-            .sort_by_key(|warning| (warning.line, warning.column));
+        inventory.warnings.sort_by_key(|warning| (warning.line, warning.column));
         Ok(inventory)
     }
 }
@@ -147,12 +137,7 @@ impl<'a> Reader<'a> {
         fields.unknown(DATACENTER_KEYS, &mut self.inventory.warnings);
         let name = self.name(&fields);
         let environment = self.environment(&fields);
-        if self
-            .inventory
-            .datacenters
-            .iter()
-            .any(|other| other.name == name)
-        {
+        if self.inventory.datacenters.iter().any(|other| other.name == name) {
             self.twice(&fields, "data center", &name);
         }
         self.inventory.datacenters.push(DatacenterSpec {
@@ -176,8 +161,7 @@ impl<'a> Reader<'a> {
         fields.unknown(CLUSTER_KEYS, &mut self.inventory.warnings);
         let name = self.name(&fields);
         let environment = self.environment(&fields);
-        let same =
-            |other: &ClusterSpec| other.name == name && other.datacenter.as_ref() == datacenter;
+        let same = |other: &ClusterSpec| other.name == name && other.datacenter.as_ref() == datacenter;
         if self.inventory.clusters.iter().any(same) {
             self.twice(&fields, "cluster", &name);
         }
@@ -273,10 +257,7 @@ impl<'a> Reader<'a> {
         if !name.is_empty() {
             self.error(
                 fields.value_span("name"),
-                format!(
-                    "there is a {what} '{}' already; names must be unique",
-                    name.raw()
-                ),
+                format!("there is a {what} '{}' already; names must be unique", name.raw()),
             );
         }
     }

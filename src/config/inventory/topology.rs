@@ -47,8 +47,7 @@ impl Inventory {
         let host_ids = self.host_ids(previous, ids);
         let datacenter_ids = self.datacenter_ids(previous, &host_ids, ids);
         let cluster_ids = self.cluster_ids(previous, &host_ids, &datacenter_ids, ids);
-        let datacenter_of =
-            |name: Option<&Text>| name.and_then(|name| datacenter_ids.get(name).copied());
+        let datacenter_of = |name: Option<&Text>| name.and_then(|name| datacenter_ids.get(name).copied());
         Topology {
             datacenters: self
                 .datacenters
@@ -106,20 +105,12 @@ impl Inventory {
             let datacenter = all.find(|one| Some(&one.name) == host.place.datacenter.as_ref())?;
             datacenter.environment.as_ref()
         };
-        let name = host
-            .environment
-            .as_ref()
-            .or_else(cluster)
-            .or_else(datacenter)?;
+        let name = host.environment.as_ref().or_else(cluster).or_else(datacenter)?;
         self.environment(name).cloned()
     }
 
     fn host_ids(&self, previous: &Topology, ids: &mut IdSource) -> Vec<HostId> {
-        let by_name: BTreeMap<&Text, HostId> = previous
-            .hosts
-            .iter()
-            .map(|old| (&old.name, old.id))
-            .collect();
+        let by_name: BTreeMap<&Text, HostId> = previous.hosts.iter().map(|old| (&old.name, old.id)).collect();
         // hosts without a namesake: on either side the URI must point at one only
         let mut lost: BTreeMap<&Text, Vec<HostId>> = BTreeMap::new();
         for old in &previous.hosts {
@@ -156,11 +147,7 @@ impl Inventory {
         let mut used: Vec<DatacenterId> = Vec::new();
         let mut named = BTreeMap::new();
         for spec in &self.datacenters {
-            if let Some(old) = previous
-                .datacenters
-                .iter()
-                .find(|old| old.name == spec.name)
-            {
+            if let Some(old) = previous.datacenters.iter().find(|old| old.name == spec.name) {
                 used.push(old.id);
                 named.insert(spec.name.clone(), old.id);
             }
@@ -254,10 +241,7 @@ mod tests {
             .iter()
             .map(|host| host.environment.as_ref().map(|e| e.word.to_string()))
             .collect();
-        assert_eq!(
-            words,
-            ["TEST", "PROD", "DEV"].map(|word| Some(word.to_owned()))
-        );
+        assert_eq!(words, ["TEST", "PROD", "DEV"].map(|word| Some(word.to_owned())));
         assert!(fleet.hosts[2].read_only && !fleet.hosts[2].enabled);
         assert_eq!(fleet.hosts[0].cluster, Some(fleet.clusters[0].id));
         assert_eq!(fleet.hosts[1].cluster, None);
@@ -274,14 +258,7 @@ mod tests {
             "[[host]]\nname = \"new\"\nuri = \"test:///z2\"\n[[datacenter]]\nname = \"Q\"\n[[datacenter.host]]\nname = \"b\"\nuri = \"test:///other\"\n[[cluster]]\nname = \"c\"\n[[cluster.host]]\nname = \"renamed\"\nuri = \"test:///a\"\n",
         )
         .topology(&before, &mut ids);
-        let id = |fleet: &Topology, name: &str| {
-            fleet
-                .hosts
-                .iter()
-                .find(|h| h.name.raw() == name)
-                .unwrap()
-                .id
-        };
+        let id = |fleet: &Topology, name: &str| fleet.hosts.iter().find(|h| h.name.raw() == name).unwrap().id;
         assert_eq!(id(&after, "renamed"), id(&before, "a"));
         assert_eq!(id(&after, "b"), id(&before, "b"));
         assert_eq!(after.datacenters[0].id, before.datacenters[0].id);
@@ -290,8 +267,7 @@ mod tests {
         assert!(before.hosts.iter().all(|host| host.id != fresh));
         // an identity that is gone is not given out again
         let without = inventory("").topology(&after, &mut ids);
-        let again =
-            inventory("[[host]]\nname = \"x\"\nuri = \"test:///x\"\n").topology(&without, &mut ids);
+        let again = inventory("[[host]]\nname = \"x\"\nuri = \"test:///x\"\n").topology(&without, &mut ids);
         assert!(again.hosts[0].id > fresh);
     }
 
@@ -300,8 +276,7 @@ mod tests {
         let mut ids = IdSource::default();
         let two = "[[host]]\nname = \"a\"\nuri = \"test:///s\"\n[[host]]\nname = \"b\"\nuri = \"test:///s\"\n";
         let before = inventory(two).topology(&Topology::default(), &mut ids);
-        let after =
-            inventory("[[host]]\nname = \"c\"\nuri = \"test:///s\"\n").topology(&before, &mut ids);
+        let after = inventory("[[host]]\nname = \"c\"\nuri = \"test:///s\"\n").topology(&before, &mut ids);
         assert!(before.hosts.iter().all(|host| host.id != after.hosts[0].id));
     }
 }

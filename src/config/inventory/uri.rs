@@ -3,7 +3,8 @@
 /// Transports of libvirt's remote driver.
 pub const TRANSPORTS: &[&str] = &["unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext"];
 
-const FORM: &str = "write DRIVER[+TRANSPORT]://[USER@][HOST]/PATH, such as qemu:///system or qemu+ssh://root@kvm1/system";
+const FORM: &str =
+    "write DRIVER[+TRANSPORT]://[USER@][HOST]/PATH, such as qemu:///system or qemu+ssh://root@kvm1/system";
 
 /// Says what is wrong with a URI.
 pub fn check(uri: &str) -> Result<(), String> {
@@ -11,9 +12,7 @@ pub fn check(uri: &str) -> Result<(), String> {
         return Err(format!("the URI is empty; {FORM}"));
     }
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(format!(
-            "the URI has a blank or control character in it; {FORM}"
-        ));
+        return Err(format!("the URI has a blank or control character in it; {FORM}"));
     }
     let Some((scheme, rest)) = uri.split_once("://") else {
         return Err(format!("'{uri}' is no libvirt URI; {FORM}"));
@@ -23,9 +22,7 @@ pub fn check(uri: &str) -> Result<(), String> {
         None => (scheme, None),
     };
     let good = driver.starts_with(|c: char| c.is_ascii_lowercase())
-        && driver
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        && driver.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if !good {
         return Err(format!("'{driver}' is no libvirt driver; {FORM}"));
     }
@@ -41,24 +38,17 @@ pub fn check(uri: &str) -> Result<(), String> {
     if let Some((user, _)) = authority.rsplit_once('@')
         && user.contains(':')
     {
-        return Err(
-            "the URI has a password in it; leave it out, it is asked for when connecting"
-                .to_owned(),
-        );
+        return Err("the URI has a password in it; leave it out, it is asked for when connecting".to_owned());
     }
     if host_of(authority).starts_with('-') {
-        return Err(
-            "the host in the URI begins with '-', which ssh takes for an option".to_owned(),
-        );
+        return Err("the host in the URI begins with '-', which ssh takes for an option".to_owned());
     }
     Ok(())
 }
 
 /// The host in `USER@HOST:PORT`, brackets of IPv6 addresses taken off.
 fn host_of(authority: &str) -> &str {
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some(inner) = host.strip_prefix('[') {
         return inner.split(']').next().unwrap_or(inner);
     }

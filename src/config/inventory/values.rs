@@ -74,22 +74,11 @@ fn take_out(table: &mut dyn TableLike, key: &str) -> Vec<String> {
 fn texts(table: &mut dyn TableLike, key: &str, values: &[String]) -> Vec<String> {
     if values.is_empty() {
         // an empty list that is written down stays so
-        let empty = table
-            .get(key)
-            .and_then(Item::as_array)
-            .is_some_and(Array::is_empty);
-        return if empty {
-            Vec::new()
-        } else {
-            take_out(table, key)
-        };
+        let empty = table.get(key).and_then(Item::as_array).is_some_and(Array::is_empty);
+        return if empty { Vec::new() } else { take_out(table, key) };
     }
     let Some(array) = table.get_mut(key).and_then(Item::as_array_mut) else {
-        insert(
-            table,
-            key,
-            Value::Array(values.iter().map(String::as_str).collect()),
-        );
+        insert(table, key, Value::Array(values.iter().map(String::as_str).collect()));
         return Vec::new();
     };
     let mut kept = Vec::new();
@@ -209,10 +198,7 @@ mod tests {
     #[test]
     fn comments_are_told_from_strings() {
         let text = "# one\na = \"#no \\\" #no\" # two\nb = '#no' # three\nc = \"\"\"\n#no \"\" #no\"\"\"\" # four\nd = '''#no\n''' #five";
-        assert_eq!(
-            comments(text),
-            ["# one", "# two", "# three", "# four", "#five"]
-        );
+        assert_eq!(comments(text), ["# one", "# two", "# three", "# four", "#five"]);
     }
 
     #[test]

@@ -92,13 +92,9 @@ mod tests {
     #[test]
     fn later_bindings_take_the_keys() {
         let parse = |text: &str| KeymapFile::parse(Path::new("k"), text).bindings;
-        let mut base = parse(
-            "[global]\n\"g g\" = \"one\"\n\"q\" = \"two\"\n\"x\" = \"three\"\n[tree]\n\"g\" = \"four\"\n",
-        );
-        overlay(
-            &mut base,
-            parse("[global]\n\"g\" = \"new\"\n\"x\" = \"noop\"\n"),
-        );
+        let mut base =
+            parse("[global]\n\"g g\" = \"one\"\n\"q\" = \"two\"\n\"x\" = \"three\"\n[tree]\n\"g\" = \"four\"\n");
+        overlay(&mut base, parse("[global]\n\"g\" = \"new\"\n\"x\" = \"noop\"\n"));
         let actions: Vec<&str> = base.iter().map(|b| b.action.as_str()).collect();
         assert_eq!(actions, ["two", "four", "new", "noop"]);
     }

@@ -68,9 +68,8 @@ impl Binding {
         let (mine, theirs) = (&self.keys.0, &other.keys.0);
         let same = mine == theirs;
         // what takes a key away stands in nobody's way
-        let prefix = self.action != NOOP
-            && other.action != NOOP
-            && (mine.starts_with(theirs) || theirs.starts_with(mine));
+        let prefix =
+            self.action != NOOP && other.action != NOOP && (mine.starts_with(theirs) || theirs.starts_with(mine));
         self.context == other.context && (same || prefix)
     }
 }
@@ -118,8 +117,7 @@ impl KeymapFile {
                 file.read_section(&source, context, item);
             }
         }
-        file.problems
-            .sort_by_key(|problem| (problem.line, problem.column));
+        file.problems.sort_by_key(|problem| (problem.line, problem.column));
         file
     }
 
@@ -127,10 +125,7 @@ impl KeymapFile {
         let Some(table) = item.as_table_like() else {
             self.problems.push(source.error(
                 item.span(),
-                format!(
-                    "'{context}' must be a section [{context}], not {}",
-                    describe(item)
-                ),
+                format!("'{context}' must be a section [{context}], not {}", describe(item)),
             ));
             return;
         };
@@ -165,10 +160,7 @@ impl KeymapFile {
         };
         let action = action.split_whitespace().collect::<Vec<_>>().join(" ");
         if action.is_empty() {
-            return Err((
-                false,
-                format!("an action is missing; \"{NOOP}\" takes the key away"),
-            ));
+            return Err((false, format!("an action is missing; \"{NOOP}\" takes the key away")));
         }
         let keys: KeySequence = written
             .parse()
@@ -184,10 +176,9 @@ impl KeymapFile {
         };
         match self.bindings.iter().find(|other| binding.clashes(other)) {
             None => Ok(binding),
-            Some(other) if other.keys == binding.keys => Err((
-                true,
-                format!("'{written}' is bound already on line {}", other.line),
-            )),
+            Some(other) if other.keys == binding.keys => {
+                Err((true, format!("'{written}' is bound already on line {}", other.line)))
+            }
             Some(other) => Err((
                 true,
                 format!(
@@ -209,15 +200,10 @@ mod tests {
 
     #[test]
     fn reads_bindings_with_their_places() {
-        let file = parse(
-            "name = \"m\"\n[global]\n\"q\" = \"app.back\"\n[tree]\n\"g g\"  =  \"vm.sort   3\"\n",
-        );
+        let file = parse("name = \"m\"\n[global]\n\"q\" = \"app.back\"\n[tree]\n\"g g\"  =  \"vm.sort   3\"\n");
         assert_eq!(file.problems, []);
         let last = &file.bindings[1];
-        assert_eq!(
-            (last.context.as_str(), last.action.as_str()),
-            ("tree", "vm.sort 3")
-        );
+        assert_eq!((last.context.as_str(), last.action.as_str()), ("tree", "vm.sort 3"));
         assert_eq!(last.keys.to_string(), "g g");
         assert_eq!((last.line, last.column), (5, 11));
         assert_eq!(
@@ -243,9 +229,7 @@ mod tests {
 
     #[test]
     fn a_broken_header_does_not_move_its_keys_to_the_section_above() {
-        let file = parse(
-            "[global]\n\"q\" = \"app.back\"\n[tree\n\"d\" = \"vm.delete\"\n[list]\n\"s\" = \"vm.stop\"\n",
-        );
+        let file = parse("[global]\n\"q\" = \"app.back\"\n[tree\n\"d\" = \"vm.delete\"\n[list]\n\"s\" = \"vm.stop\"\n");
         let kept: Vec<(&str, &str)> = file
             .bindings
             .iter()

@@ -214,9 +214,7 @@ mod tests {
         ] {
             assert_eq!(word.parse(), Ok(colour));
         }
-        for bad in [
-            "", "256", "-1", "+1", "#fff", "#gg0000", "#+12345", "rot", "Red",
-        ] {
+        for bad in ["", "256", "-1", "+1", "#fff", "#gg0000", "#+12345", "rot", "Red"] {
             let error = bad.parse::<Colour>().unwrap_err();
             assert!(error.to_string().contains("#rrggbb"), "{bad}");
         }
@@ -238,11 +236,7 @@ mod tests {
             ("244", 8),
         ] {
             let colour: Colour = word.parse().unwrap();
-            assert_eq!(
-                colour.degrade(ColourDepth::Sixteen),
-                Colour::Ansi(number),
-                "{word}"
-            );
+            assert_eq!(colour.degrade(ColourDepth::Sixteen), Colour::Ansi(number), "{word}");
         }
     }
 

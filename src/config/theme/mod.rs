@@ -87,9 +87,7 @@ impl Theme {
     pub fn without_colour(&self) -> Self {
         let base = self.styles.get("text").and_then(|style| style.bg);
         self.map(|style| {
-            let lifted = style
-                .bg
-                .is_some_and(|bg| bg != Colour::Default && Some(bg) != base);
+            let lifted = style.bg.is_some_and(|bg| bg != Colour::Default && Some(bg) != base);
             Style {
                 fg: None,
                 bg: None,
@@ -179,13 +177,7 @@ mod tests {
         };
         assert_eq!(plain.lookup("border"), bold);
         assert_eq!(plain.lookup("status"), bold);
-        assert_eq!(
-            plain.lookup("cursor"),
-            Style {
-                reverse: true,
-                ..bold
-            }
-        );
+        assert_eq!(plain.lookup("cursor"), Style { reverse: true, ..bold });
     }
 
     #[test]

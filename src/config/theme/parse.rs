@@ -10,8 +10,7 @@ use super::super::source::{Fields, Source, describe};
 use super::scopes::{is_known, known_near};
 use super::{Colour, ColourError, Style};
 
-const STYLE_FORM: &str =
-    "a style such as \"red on black bold\" or { fg = \"red\", bg = \"black\", bold = true }";
+const STYLE_FORM: &str = "a style such as \"red on black bold\" or { fg = \"red\", bg = \"black\", bold = true }";
 const WORDS: &[&str] = &["bold", "dim", "italic", "underline", "reverse"];
 
 /// A theme file as written: only its own styles.
@@ -39,10 +38,7 @@ impl ThemeFile {
             span: None,
             what: "a theme",
         };
-        fields.unknown(
-            &["version", "name", "inherits", "palette", "scopes"],
-            &mut problems,
-        );
+        fields.unknown(&["version", "name", "inherits", "palette", "scopes"], &mut problems);
         fields.read("version", "1", &mut problems, |item| {
             item.as_integer().filter(|version| *version == 1)
         });
@@ -105,12 +101,7 @@ impl Reader<'_> {
         }
     }
 
-    fn read_scopes(
-        &mut self,
-        table: &dyn TableLike,
-        prefix: &str,
-        styles: &mut BTreeMap<String, Style>,
-    ) {
+    fn read_scopes(&mut self, table: &dyn TableLike, prefix: &str, styles: &mut BTreeMap<String, Style>) {
         for (key, item) in table.iter() {
             let scope = if prefix.is_empty() {
                 key.to_owned()
@@ -126,10 +117,7 @@ impl Reader<'_> {
                 let span = table.key(key).and_then(toml_edit::Key::span);
                 self.problems.push(self.source.error(
                     span.or_else(|| item.span()),
-                    format!(
-                        "there is no scope '{scope}'; there are {}",
-                        known_near(&scope)
-                    ),
+                    format!("there is no scope '{scope}'; there are {}", known_near(&scope)),
                 ));
                 continue;
             }
@@ -207,12 +195,9 @@ impl Reader<'_> {
                     style.bg = Some(self.colour(word).map_err(|error| error.to_string())?);
                 }
                 word => {
-                    let colour = self.colour(word).map_err(|error| {
-                        format!(
-                            "{error}; other words of a style are on, {}",
-                            WORDS.join(", ")
-                        )
-                    })?;
+                    let colour = self
+                        .colour(word)
+                        .map_err(|error| format!("{error}; other words of a style are on, {}", WORDS.join(", ")))?;
                     if style.fg.is_some() {
                         return Err(format!(
                             "'{word}' is a second foreground colour; write 'on {word}' for the background"
@@ -233,10 +218,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, item: &Item, key: &str, expected: &str) {
-        self.report(
-            item,
-            format!("'{key}' must be {expected}, not {}", describe(item)),
-        );
+        self.report(item, format!("'{key}' must be {expected}, not {}", describe(item)));
     }
 
     fn report(&mut self, item: &Item, message: impl AsRef<str>) {
@@ -295,9 +277,6 @@ mod tests {
         assert_eq!(lines, [2, 4, 5, 6, 7, 8, 10], "{:?}", file.problems);
         assert_eq!(file.styles.keys().collect::<Vec<_>>(), ["border"]);
         let shown = file.problems[1].to_string();
-        assert!(
-            shown.starts_with("mine.toml:4:8: 'rde' is no colour"),
-            "{shown}"
-        );
+        assert!(shown.starts_with("mine.toml:4:8: 'rde' is no colour"), "{shown}");
     }
 }

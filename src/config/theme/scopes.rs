@@ -4,10 +4,7 @@
 /// (`text.dim` of `text`).
 pub const SCOPES: &[(&str, &str)] = &[
     ("text", "Plain text, and the background of the whole screen"),
-    (
-        "text.dim",
-        "Text of less weight: units, hints, what is greyed out",
-    ),
+    ("text.dim", "Text of less weight: units, hints, what is greyed out"),
     ("text.strong", "Text that stands out: names, totals"),
     ("text.heading", "Headings inside a pane"),
     ("text.link", "What can be opened or followed"),
@@ -15,14 +12,8 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("border.focus", "Frame of the pane that has the keys"),
     ("header", "The top line"),
     ("header.key", "Labels on the top line"),
-    (
-        "header.mode.read-only",
-        "The word for read-only mode on the top line",
-    ),
-    (
-        "header.environment",
-        "The environment's word on the top line",
-    ),
+    ("header.mode.read-only", "The word for read-only mode on the top line"),
+    ("header.environment", "The environment's word on the top line"),
     ("status", "The bottom line"),
     ("status.key", "Keys on the bottom line"),
     ("status.message", "Messages on the bottom line"),
@@ -34,10 +25,7 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("state.paused", "A VM that is paused"),
     ("state.off", "A VM that is shut off"),
     ("state.crashed", "A VM that crashed"),
-    (
-        "state.suspended",
-        "A VM suspended to memory or saved to disk",
-    ),
+    ("state.suspended", "A VM suspended to memory or saved to disk"),
     ("state.transition", "A VM on its way to another state"),
     ("state.unknown", "A VM whose state is not known"),
     ("host.up", "A connected host"),
@@ -96,9 +84,9 @@ pub fn is_known(scope: &str) -> bool {
             .strip_prefix(outer)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    SCOPES.iter().any(|(known, _)| {
-        below(known, scope) || (known.starts_with("environment.") && below(scope, "environment"))
-    })
+    SCOPES
+        .iter()
+        .any(|(known, _)| below(known, scope) || (known.starts_with("environment.") && below(scope, "environment")))
 }
 
 /// The scopes that share an unknown scope's first word; with none, the first words of all.

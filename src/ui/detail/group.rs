@@ -18,12 +18,7 @@ use crate::ui::{list, source};
 /// Problems listed one by one.
 const PROBLEMS: usize = 20;
 
-pub(super) fn overview<'m>(
-    model: &'m Model,
-    skin: Skin<'m>,
-    node: NodeId,
-    content: &mut Content<'m>,
-) {
+pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Content<'m>) {
     let sums = source::rollup(&model.store, node);
     if sums.hosts.total == 0 {
         content.nothing("no hosts here yet");
@@ -54,18 +49,8 @@ fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (hosts.up, signs.host_up, "up", "host.up"),
             (hosts.slow, signs.host_slow, "slow", "host.slow"),
             (hosts.down, signs.host_down, "down", "host.down"),
-            (
-                hosts.connecting,
-                signs.host_connecting,
-                "connecting",
-                "host.connecting",
-            ),
-            (
-                hosts.disabled,
-                signs.host_disabled,
-                "disabled",
-                "host.disabled",
-            ),
+            (hosts.connecting, signs.host_connecting, "connecting", "host.connecting"),
+            (hosts.disabled, signs.host_disabled, "disabled", "host.disabled"),
         ],
     ));
     out
@@ -82,20 +67,12 @@ pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (vms.paused, signs.paused, "paused", "state.paused"),
             (vms.shut_off, signs.off, "off", "state.off"),
             (vms.crashed, signs.crashed, "crashed", "state.crashed"),
-            (
-                vms.suspended,
-                signs.suspended,
-                "suspended",
-                "state.suspended",
-            ),
+            (vms.suspended, signs.suspended, "suspended", "state.suspended"),
             (vms.other, signs.unknown, "other", "state.unknown"),
         ],
     ));
     if vms.stale > 0 {
-        out.push(span(
-            format!("({} last known)", vms.stale),
-            skin.get("stale"),
-        ));
+        out.push(span(format!("({} last known)", vms.stale), skin.get("stale")));
     }
     out
 }
@@ -118,25 +95,15 @@ fn capacity<'m>(skin: Skin<'m>, sums: &Rollup, content: &mut Content<'m>) {
     content.gauge(
         "memory",
         sums.memory_percent(),
-        if sums.memory_measured > 0 {
-            &of
-        } else {
-            "not measured"
-        },
+        if sums.memory_measured > 0 { &of } else { "not measured" },
     );
     overcommit(sums, content);
 }
 
 /// vCPUs and memory of active VMs against what there is.
 pub(super) fn overcommit(sums: &Rollup, content: &mut Content<'_>) {
-    let ratio =
-        |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}x"));
-    let cpu = format!(
-        "{} of {} CPUs, {}",
-        sums.vcpus,
-        sums.cpus,
-        ratio(sums.cpu_overcommit())
-    );
+    let ratio = |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}x"));
+    let cpu = format!("{} of {} CPUs, {}", sums.vcpus, sums.cpus, ratio(sums.cpu_overcommit()));
     content.fact("vCPUs given", cpu);
     let memory = format!(
         "{} of {}, {}",
@@ -147,13 +114,7 @@ pub(super) fn overcommit(sums: &Rollup, content: &mut Content<'_>) {
     content.fact("memory given", memory);
 }
 
-fn problems<'m>(
-    model: &'m Model,
-    skin: Skin<'m>,
-    node: NodeId,
-    sums: &Rollup,
-    content: &mut Content<'m>,
-) {
+fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, content: &mut Content<'m>) {
     if sums.problems == 0 && sums.hosts.slow == 0 && sums.hosts.connecting == 0 {
         return;
     }
@@ -175,9 +136,11 @@ fn problems<'m>(
         if !looks {
             continue;
         }
-        for vm in host.vms.values().filter(|vm| {
-            vm.record.status.is_io_error() || vm.record.status.state == VmState::Crashed
-        }) {
+        for vm in host
+            .vms
+            .values()
+            .filter(|vm| vm.record.status.is_io_error() || vm.record.status.state == VmState::Crashed)
+        {
             let status = vm.record.status;
             let (sign, letter, scope) = skin.signs.vm(status, false);
             let why = if status.is_io_error() {
@@ -187,10 +150,7 @@ fn problems<'m>(
             };
             lines.push(Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
-                span(
-                    format!("{}  ", vm.record.name.fit(24)),
-                    skin.get("text.strong"),
-                ),
+                span(format!("{}  ", vm.record.name.fit(24)), skin.get("text.strong")),
                 span(format!("{why} on {}", entry.name.show()), skin.get("text")),
             ]));
             if lines.len() > PROBLEMS {
@@ -235,9 +195,7 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
         };
         let sums = source::rollup(&model.store, NodeId::Host(entry.id));
         let (sign, letter, scope) = skin.signs.host(&host.conn);
-        let percent = |value: Option<f32>| {
-            value.map_or_else(String::new, |value| units::percent(f64::from(value)))
-        };
+        let percent = |value: Option<f32>| value.map_or_else(String::new, |value| units::percent(f64::from(value)));
         let facts = host.facts.as_ref();
         let cells = [
             entry.name.show().into_owned(),
@@ -246,8 +204,7 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
             sums.vms.total.to_string(),
             percent(sums.cpu_percent()),
             percent(sums.memory_percent()),
-            host.cpus()
-                .map_or_else(String::new, |cpus| cpus.to_string()),
+            host.cpus().map_or_else(String::new, |cpus| cpus.to_string()),
             host.memory().map_or_else(String::new, units::bytes),
             facts.map_or_else(String::new, |facts| {
                 let (major, minor, release) = facts.libvirt_version;
@@ -267,11 +224,7 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
 fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Content<'m>) {
     const COUNT: usize = 5;
     let two = content.width >= 84;
-    let width = if two {
-        (content.width - 2) / 2
-    } else {
-        content.width
-    };
+    let width = if two { (content.width - 2) / 2 } else { content.width };
     let block = |title: &str, metric: TopMetric, unit: fn(f64) -> String| -> Vec<Line<'static>> {
         let mut lines = vec![Line::from(span(title, skin.get("text.heading")))];
         let found = top(&model.store, node, metric, COUNT);
@@ -289,9 +242,7 @@ fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conten
     };
     let blocks = [
         block("Most CPU (100% is one CPU)", TopMetric::Cpu, units::percent),
-        block("Most memory", TopMetric::Memory, |used| {
-            units::bytes(used as u64)
-        }),
+        block("Most memory", TopMetric::Memory, |used| units::bytes(used as u64)),
         block("Most disk", TopMetric::Disk, units::bytes_per_second),
         block("Most network", TopMetric::Net, units::bytes_per_second),
     ];
@@ -333,10 +284,7 @@ fn top_line(
         .vm(key)
         .map_or_else(String::new, |vm| vm.record.name.fit(room));
     let mut spans = vec![
-        span(
-            pad(&name, room.saturating_sub(host_room + 1)),
-            skin.get("text"),
-        ),
+        span(pad(&name, room.saturating_sub(host_room + 1)), skin.get("text")),
         span(
             format!(" {} ", pad(&fit(&host, host_room), host_room)),
             skin.get("text.dim"),

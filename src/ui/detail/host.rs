@@ -44,10 +44,7 @@ impl<'m> View<'m> {
             content.paragraph(&format!("numbers are {} old", short(age)), "stale");
         }
         if self.host.source == SampleSource::Recorded {
-            content.paragraph(
-                "statistics are recorded, replayed from real guests",
-                "recorded",
-            );
+            content.paragraph("statistics are recorded, replayed from real guests", "recorded");
         }
     }
 
@@ -92,10 +89,7 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
             state = format!("{state} for {}", short(now.since(*since)));
         }
         ConnState::Connecting { since, attempt } => {
-            state = format!(
-                "{state} for {}, attempt {attempt}",
-                short(now.since(*since))
-            );
+            state = format!("{state} for {}, attempt {attempt}", short(now.since(*since)));
         }
         ConnState::Disabled | ConnState::Queued => {}
     }
@@ -150,18 +144,11 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
         let took = short(cadence.took);
         content.fact(
             "read every",
-            format!(
-                "{}{slower}, the last reading took {took}",
-                ms(cadence.interval)
-            ),
+            format!("{}{slower}, the last reading took {took}", ms(cadence.interval)),
         );
     }
     if host.abandoned > 0 {
-        content.fact_styled(
-            "abandoned calls",
-            host.abandoned.to_string(),
-            skin.get("warning"),
-        );
+        content.fact_styled("abandoned calls", host.abandoned.to_string(), skin.get("warning"));
     }
 }
 
@@ -179,9 +166,8 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let sums = source::rollup(&view.model.store, NodeId::Host(view.id));
     content.heading("Use");
     content.flow("VMs", group::vm_words(skin, &sums));
-    let part = |word: &str, value: Option<f32>| {
-        value.map(|value| format!("{word} {}", units::percent(f64::from(value))))
-    };
+    let part =
+        |word: &str, value: Option<f32>| value.map(|value| format!("{word} {}", units::percent(f64::from(value))));
     let parts: Vec<String> = [
         part("user", rates.cpu_user),
         part("system", rates.cpu_system),
@@ -209,11 +195,7 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
             );
             content.gauge("memory", rates.memory_percent(), &shown);
         }
-        None => content.gauge(
-            "memory",
-            None,
-            &view.absent("memory", Some(Feature::NodeMemoryStats)),
-        ),
+        None => content.gauge("memory", None, &view.absent("memory", Some(Feature::NodeMemoryStats))),
     }
     group::overcommit(&sums, content);
 }
@@ -226,9 +208,7 @@ fn machine<'m>(view: &View<'m>, facts: &HostFacts, content: &mut Content<'m>) {
     content.fact("libvirt", version(facts.libvirt_version));
     content.fact(
         "hypervisor",
-        facts
-            .hypervisor_version
-            .map_or_else(|| "not told".to_owned(), version),
+        facts.hypervisor_version.map_or_else(|| "not told".to_owned(), version),
     );
     let safety = match (facts.encrypted, facts.secure) {
         (true, _) => "encrypted",
@@ -287,8 +267,7 @@ fn numa<'m>(view: &View<'m>, content: &mut Content<'m>) {
             Some(memory) => {
                 // cells tell free memory only, cache counts as used
                 let used = memory.total.saturating_sub(memory.free);
-                let percent =
-                    (memory.total > 0).then(|| (used as f64 / memory.total as f64 * 100.0) as f32);
+                let percent = (memory.total > 0).then(|| (used as f64 / memory.total as f64 * 100.0) as f32);
                 (
                     percent,
                     format!(

@@ -48,9 +48,7 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 .driver
                 .as_ref()
                 .map_or_else(String::new, |driver| driver.show().into_owned()),
-            device
-                .iommu_group
-                .map_or_else(String::new, |group| group.to_string()),
+            device.iommu_group.map_or_else(String::new, |group| group.to_string()),
         ];
         Line::styled(table_text(&columns, &cells), skin.get("text"))
     });
@@ -123,11 +121,7 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
 }
 
 fn kept(persistent: bool, autostart: bool) -> String {
-    let kept = if persistent {
-        "persistent"
-    } else {
-        "transient"
-    };
+    let kept = if persistent { "persistent" } else { "transient" };
     let start = if autostart {
         "started with the host"
     } else {
@@ -160,11 +154,7 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
         PoolState::Building => (skin.signs.transition, "state.transition"),
         PoolState::Degraded | PoolState::Inaccessible => (skin.signs.crashed, "state.crashed"),
     };
-    content.fact_styled(
-        "state",
-        format!("{sign} {}", record.state.word()),
-        skin.get(scope),
-    );
+    content.fact_styled("state", format!("{sign} {}", record.state.word()), skin.get(scope));
     let percent = (record.capacity > 0).then(|| {
         let used = record.capacity.saturating_sub(record.available);
         (used as f64 / record.capacity as f64 * 100.0) as f32
@@ -207,10 +197,7 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
                     units::bytes(volume.capacity),
                     units::bytes(volume.allocation),
                 ];
-                let mut spans = vec![span(
-                    format!("{} ", table_text(&columns, &cells)),
-                    skin.get("text"),
-                )];
+                let mut spans = vec![span(format!("{} ", table_text(&columns, &cells)), skin.get("text"))];
                 spans.extend(bar_spans(skin, share(volume), 8));
                 Line::from(spans)
             });
@@ -220,6 +207,5 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
 
 /// How much of what was promised to a volume it occupies.
 fn share(volume: &VolumeRecord) -> Option<f32> {
-    (volume.capacity > 0)
-        .then(|| (volume.allocation as f64 / volume.capacity as f64 * 100.0) as f32)
+    (volume.capacity > 0).then(|| (volume.allocation as f64 / volume.capacity as f64 * 100.0) as f32)
 }

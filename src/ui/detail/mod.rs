@@ -40,14 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     if inside.height < 2 || inside.width < 10 {
         return;
     }
-    tabs(
-        pen,
-        Rect {
-            height: 1,
-            ..inside
-        },
-        node,
-    );
+    tabs(pen, Rect { height: 1, ..inside }, node);
     let body = Rect {
         x: inside.x + 1,
         y: inside.y + 1,

@@ -41,24 +41,17 @@ impl<'m> View<'m> {
         let now = self.now();
         if !self.host.conn.is_connected() {
             let name = self.model.name(NodeId::Host(self.key.host));
-            let why =
-                source::trouble(self.host, now).unwrap_or_else(|| self.host.conn.word().to_owned());
+            let why = source::trouble(self.host, now).unwrap_or_else(|| self.host.conn.word().to_owned());
             content.paragraph(&format!("host {name} is {why}"), "stale");
             content.paragraph("what follows is the last that is known", "stale");
             if let ConnState::Down { retry_at, .. } = &self.host.conn {
-                content.paragraph(
-                    &format!("next attempt in {}", short(retry_at.since(now))),
-                    "text.dim",
-                );
+                content.paragraph(&format!("next attempt in {}", short(retry_at.since(now))), "text.dim");
             }
         } else if let Some(age) = source::vm_age(&self.model.store, self.key, now) {
             content.paragraph(&format!("numbers are {} old", short(age)), "stale");
         }
         if self.host.source == SampleSource::Recorded {
-            content.paragraph(
-                "statistics are recorded, replayed from real guests",
-                "recorded",
-            );
+            content.paragraph("statistics are recorded, replayed from real guests", "recorded");
         }
     }
 
@@ -166,14 +159,10 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         _ => String::new(),
     };
     let used = rates.memory.map_or_else(|| "-".to_owned(), units::bytes);
-    let by = rates.memory_source.map_or_else(String::new, |source| {
-        format!(" (source: {})", source.word())
-    });
-    content.gauge(
-        "memory",
-        rates.memory_percent,
-        &format!("{used} of {given}{most}{by}"),
-    );
+    let by = rates
+        .memory_source
+        .map_or_else(String::new, |source| format!(" (source: {})", source.word()));
+    content.gauge("memory", rates.memory_percent, &format!("{used} of {given}{most}{by}"));
     let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::bytes_per_second);
     let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::per_second);
     let latency = rates
@@ -189,14 +178,8 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
             count(rates.disk.requests())
         ),
     );
-    let mut net = format!(
-        "received {}, sent {}",
-        rate(rates.net.rx),
-        rate(rates.net.tx)
-    );
-    if rates.net.errors.is_some_and(|value| value > 0.0)
-        || rates.net.drops.is_some_and(|value| value > 0.0)
-    {
+    let mut net = format!("received {}, sent {}", rate(rates.net.rx), rate(rates.net.tx));
+    if rates.net.errors.is_some_and(|value| value > 0.0) || rates.net.drops.is_some_and(|value| value > 0.0) {
         net = format!(
             "{net}, errors {}, drops {}",
             count(rates.net.errors),
@@ -218,23 +201,16 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
     }
     content.fact(
         "type",
-        format!(
-            "{} {} {}",
-            desc.virt_type.show(),
-            desc.arch.show(),
-            desc.machine.show()
-        ),
+        format!("{} {} {}", desc.virt_type.show(), desc.arch.show(), desc.machine.show()),
     );
     content.fact("firmware", desc.firmware.show());
     if !desc.boot.is_empty() {
         let order: Vec<_> = desc.boot.iter().map(Text::show).collect();
         content.fact("boot", order.join(", "));
     }
-    let topology = desc
-        .topology
-        .map_or_else(String::new, |(sockets, cores, threads)| {
-            format!(", {sockets} sockets x {cores} cores x {threads} threads")
-        });
+    let topology = desc.topology.map_or_else(String::new, |(sockets, cores, threads)| {
+        format!(", {sockets} sockets x {cores} cores x {threads} threads")
+    });
     content.fact("CPU model", format!("{}{topology}", desc.cpu.show()));
     if let Some(os) = &desc.os_id {
         content.fact("system", os.show());
@@ -247,9 +223,7 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
     };
     content.fact("guest agent", agent);
     for graphics in &desc.graphics {
-        let port = |word: &str, port: Option<u16>| {
-            port.map_or_else(String::new, |port| format!("{word}{port}"))
-        };
+        let port = |word: &str, port: Option<u16>| port.map_or_else(String::new, |port| format!("{word}{port}"));
         let shown = format!(
             "{} {}{}{}",
             graphics.kind.show(),

@@ -25,11 +25,7 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
     head(content, format!("Disks ({})", desc.disks.len()));
     for disk in &desc.disks {
         let flag = |on: bool, word: &str| {
-            if on {
-                format!(", {word}")
-            } else {
-                String::new()
-            }
+            if on { format!(", {word}") } else { String::new() }
         };
         let source = if disk.source.is_empty() {
             "empty".into()
@@ -58,16 +54,10 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
             .vm
             .counters()
             .and_then(|all| all.disks.iter().find(|found| found.name == disk.target));
-        if let Some((capacity, allocation)) =
-            counters.and_then(|found| found.capacity.zip(found.allocation))
-        {
+        if let Some((capacity, allocation)) = counters.and_then(|found| found.capacity.zip(found.allocation)) {
             content.fact(
                 "",
-                format!(
-                    "{} of {} allocated",
-                    units::bytes(allocation),
-                    units::bytes(capacity)
-                ),
+                format!("{} of {} allocated", units::bytes(allocation), units::bytes(capacity)),
             );
         }
         for backing in &disk.backing {
@@ -98,10 +88,7 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
             let port = graphics
                 .port
                 .map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
-            content.fact(
-                &graphics.kind.fit(15),
-                format!("{} {port}", graphics.listen.show()),
-            );
+            content.fact(&graphics.kind.fit(15), format!("{} {port}", graphics.listen.show()));
         }
     }
     if !desc.others.is_empty() {
@@ -117,19 +104,13 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if let Some(desc) = &view.vm.desc
         && !desc.agent_channel
     {
-        content.paragraph(
-            "no guest agent channel (org.qemu.guest_agent.0) is defined",
-            "text.dim",
-        );
+        content.paragraph("no guest agent channel (org.qemu.guest_agent.0) is defined", "text.dim");
     }
     let Some(guest) = &view.vm.guest else {
         let why = if view.vm.record.status.state.is_active() {
             view.absent("guest information")
         } else {
-            format!(
-                "guest information: the VM is {}",
-                view.vm.record.status.state.word()
-            )
+            format!("guest information: the VM is {}", view.vm.record.status.state.word())
         };
         return content.nothing(why);
     };
@@ -201,10 +182,7 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 bytes(fs.used),
                 bytes(fs.total),
             ];
-            let mut spans = vec![span(
-                format!("{} ", table_text(&columns, &cells)),
-                view.text(),
-            )];
+            let mut spans = vec![span(format!("{} ", table_text(&columns, &cells)), view.text())];
             let known = fs.used.zip(fs.total).filter(|(_, total)| *total > 0);
             let percent = known.map(|(used, total)| (used as f64 / total as f64 * 100.0) as f32);
             spans.extend(bar_spans(skin, percent, 10));
@@ -257,11 +235,7 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
             span(lead, skin.get("text.dim")),
             span(name, skin.get("text.strong")),
             span(
-                format!(
-                    "  {}  {}",
-                    moment::minute(snapshot.created),
-                    snapshot.state.show()
-                ),
+                format!("  {}  {}", moment::minute(snapshot.created), snapshot.state.show()),
                 skin.get("text"),
             ),
         ];
@@ -281,10 +255,7 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
             ));
         }
         if let Some(description) = &snapshot.description {
-            spans.push(span(
-                format!("  {}", description.show()),
-                skin.get("text.dim"),
-            ));
+            spans.push(span(format!("  {}", description.show()), skin.get("text.dim")));
         }
         Line::from(spans)
     });
@@ -298,13 +269,9 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
 /// Those whose parent is not in the list, and whole circles, stand at the top.
 fn tree_order(list: &[SnapshotRecord]) -> Vec<(usize, usize, bool)> {
     let names: BTreeSet<&Text> = list.iter().map(|snapshot| &snapshot.name).collect();
-    let mut children: std::collections::BTreeMap<Option<&Text>, Vec<usize>> =
-        std::collections::BTreeMap::new();
+    let mut children: std::collections::BTreeMap<Option<&Text>, Vec<usize>> = std::collections::BTreeMap::new();
     for (index, snapshot) in list.iter().enumerate() {
-        let parent = snapshot
-            .parent
-            .as_ref()
-            .filter(|parent| names.contains(parent));
+        let parent = snapshot.parent.as_ref().filter(|parent| names.contains(parent));
         children.entry(parent).or_default().push(index);
     }
     for group in children.values_mut() {

@@ -27,21 +27,14 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
         points: view.model.store.vm_series(view.key, metric).collect(),
         style: view.skin.chart(n),
     };
-    let source = view
-        .vm
-        .rates
-        .memory_source
-        .map_or("", |source| source.word());
+    let source = view.vm.rates.memory_source.map_or("", |source| source.word());
     let memory = format!("Memory used, of what it was given ({source})");
     for (title, top, unit, lines) in [
         (
             "CPU, of its vCPUs",
             Some(100.0),
             units::percent as fn(f64) -> String,
-            vec![
-                series("busy", VmMetric::Cpu, 0),
-                series("steal", VmMetric::Steal, 1),
-            ],
+            vec![series("busy", VmMetric::Cpu, 0), series("steal", VmMetric::Steal, 1)],
         ),
         (
             memory.as_str(),
@@ -101,16 +94,12 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
                 return Line::default();
             };
             let points: Points = history.vcpu(vcpu.number, VcpuMetric::Busy).collect();
-            let percent = |value: Option<f32>| {
-                value.map_or_else(|| "-".to_owned(), |value| units::percent(f64::from(value)))
-            };
+            let percent =
+                |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| units::percent(f64::from(value)));
             Line::from(vec![
                 span(format!("vCPU {:<4} ", vcpu.number), skin.get("field.label")),
                 span(sparkline(skin, &points, 100.0, cells), skin.chart(0)),
-                span(
-                    format!(" {}", pad_left(&percent(vcpu.busy), 5)),
-                    skin.get("text"),
-                ),
+                span(format!(" {}", pad_left(&percent(vcpu.busy), 5)), skin.get("text")),
                 span(
                     format!(" steal {}", pad_left(&percent(vcpu.steal), 5)),
                     skin.get("text.dim"),
@@ -129,11 +118,7 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
                     DiskMetric::Requests,
                     rate(disk.requests(), units::per_second),
                 ),
-                (
-                    "latency",
-                    DiskMetric::Latency,
-                    rate(disk.latency, units::latency),
-                ),
+                ("latency", DiskMetric::Latency, rate(disk.latency, units::latency)),
             ];
             for (n, (word, metric, now)) in rows.into_iter().enumerate() {
                 let points: Points = history.disk(name, metric).collect();
@@ -155,16 +140,8 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
             let rows: [(&str, NicMetric, String); 4] = [
                 ("received", NicMetric::Rx, rate(nic.rx, bytes_rate)),
                 ("sent", NicMetric::Tx, rate(nic.tx, bytes_rate)),
-                (
-                    "errors",
-                    NicMetric::Errors,
-                    rate(nic.errors, units::per_second),
-                ),
-                (
-                    "drops",
-                    NicMetric::Drops,
-                    rate(nic.drops, units::per_second),
-                ),
+                ("errors", NicMetric::Errors, rate(nic.errors, units::per_second)),
+                ("drops", NicMetric::Drops, rate(nic.drops, units::per_second)),
             ];
             for (n, (word, metric, now)) in rows.into_iter().enumerate() {
                 let points: Points = history.nic(name, metric).collect();
@@ -196,10 +173,7 @@ fn device_line(
     cells: usize,
 ) -> Line<'static> {
     let skin = view.skin;
-    let top = points
-        .iter()
-        .filter_map(|(_, value)| *value)
-        .fold(0f32, f32::max);
+    let top = points.iter().filter_map(|(_, value)| *value).fold(0f32, f32::max);
     let name = name.map_or_else(String::new, |name| name.fit(8));
     Line::from(vec![
         span(format!("{} ", pad(&name, 8)), skin.get("field.label")),

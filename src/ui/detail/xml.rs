@@ -12,12 +12,7 @@ use crate::ui::style::Skin;
 use crate::ui::xml_spans;
 
 /// The lines, made when they are visible, and the numbers of those that match the search.
-pub(super) fn content<'m>(
-    model: &'m Model,
-    skin: Skin<'m>,
-    key: VmKey,
-    width: u16,
-) -> (Content<'m>, Vec<usize>) {
+pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u16) -> (Content<'m>, Vec<usize>) {
     let mut content = Content::new(skin, width);
     let desc = model.store.vm(key).and_then(|vm| vm.desc.as_deref());
     let Some(desc) = desc else {
@@ -80,21 +75,14 @@ fn occurrences(line: &str, wanted: &str) -> Vec<(usize, usize)> {
 }
 
 /// The parts of a line with the marked ranges in another style; everything escaped.
-fn marked(
-    parts: &[(Style, &str)],
-    marks: &[(usize, usize)],
-    hit: Style,
-    out: &mut Vec<Span<'static>>,
-) {
+fn marked(parts: &[(Style, &str)], marks: &[(usize, usize)], hit: Style, out: &mut Vec<Span<'static>>) {
     let shown = |part: &str| text::show(&part.replace('\t', "    ")).into_owned();
     let mut at = 0;
     for (style, part) in parts {
         let mut from = 0;
         while from < part.len() {
             let here = at + from;
-            let inside = marks
-                .iter()
-                .find(|(start, end)| (*start..*end).contains(&here));
+            let inside = marks.iter().find(|(start, end)| (*start..*end).contains(&here));
             let next = match inside {
                 Some((_, end)) => *end,
                 None => marks
@@ -109,11 +97,7 @@ fn marked(
             };
             out.push(span(
                 shown(piece),
-                if inside.is_some() {
-                    style.patch(hit)
-                } else {
-                    *style
-                },
+                if inside.is_some() { style.patch(hit) } else { *style },
             ));
             from = to;
         }

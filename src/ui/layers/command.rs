@@ -43,13 +43,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine) {
         pen.right(bottom, &error);
         (line_width(&error) as u16).min(bottom.width)
     });
-    let used = pen.print(
-        bottom.x,
-        bottom.y,
-        bottom.width,
-        ":",
-        skin.get("status.key"),
-    );
+    let used = pen.print(bottom.x, bottom.y, bottom.width, ":", skin.get("status.key"));
     let field = Rect {
         x: bottom.x + used,
         width: bottom.width.saturating_sub(used + right),

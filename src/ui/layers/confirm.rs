@@ -20,10 +20,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
         .collect();
     let explain = match &question.phrase {
         Some(phrase) => wrap(
-            &format!(
-                "Type {} and press Enter; Esc leaves it.",
-                text::show(phrase)
-            ),
+            &format!("Type {} and press Enter; Esc leaves it.", text::show(phrase)),
             width,
         ),
         None => wrap("y does it. n or Esc leaves it. Enter does nothing.", width),
@@ -41,16 +38,8 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
     );
     let mut y = 0;
     if let Some(word) = word {
-        let style = skin
-            .get("danger")
-            .add_modifier(Modifier::BOLD | Modifier::REVERSED);
-        pen.print(
-            inside.x,
-            inside.y,
-            inside.width,
-            &format!(" {word} "),
-            style,
-        );
+        let style = skin.get("danger").add_modifier(Modifier::BOLD | Modifier::REVERSED);
+        pen.print(inside.x, inside.y, inside.width, &format!(" {word} "), style);
         y += 2;
     }
     // the answer must always be in view; what is said gives way to it
@@ -77,26 +66,13 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, question: &Confirmation)
         return;
     }
     if question.phrase.is_some() {
-        let used = pen.print(
-            answer.x,
-            answer.y,
-            answer.width,
-            "> ",
-            skin.get("field.label"),
-        );
+        let used = pen.print(answer.x, answer.y, answer.width, "> ", skin.get("field.label"));
         let field = Rect {
             x: answer.x + used,
             width: answer.width.saturating_sub(used),
             ..answer
         };
-        input::draw(
-            pen,
-            field,
-            &question.input,
-            skin.get("field.focus"),
-            false,
-            true,
-        );
+        input::draw(pen, field, &question.input, skin.get("field.focus"), false, true);
     } else {
         pen.print(
             answer.x,

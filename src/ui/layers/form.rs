@@ -107,13 +107,7 @@ fn below(pen: &mut Pen<'_, '_>, inside: Rect, form: &Form) {
         help.to_owned()
     };
     let place = row(inside, y + 1);
-    pen.print(
-        place.x,
-        place.y,
-        place.width,
-        &fit(&shown, width),
-        skin.get("text.dim"),
-    );
+    pen.print(place.x, place.y, place.width, &fit(&shown, width), skin.get("text.dim"));
 }
 
 fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, active: bool) {
@@ -148,11 +142,7 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
             let chosen = options
                 .get(*index)
                 .map_or_else(|| "".into(), |option| text::show(option));
-            let shown = if chosen.is_empty() {
-                "(none)".into()
-            } else {
-                chosen
-            };
+            let shown = if chosen.is_empty() { "(none)".into() } else { chosen };
             let place = if options.len() > 1 {
                 format!("< {shown} >  {}/{}", index + 1, options.len())
             } else {
@@ -173,13 +163,7 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
             } else {
                 style
             };
-            let used = pen.print(
-                line.x,
-                line.y,
-                2,
-                &format!("{lead} "),
-                skin.get("field.label"),
-            );
+            let used = pen.print(line.x, line.y, 2, &format!("{lead} "), skin.get("field.label"));
             pen.print(
                 line.x + used,
                 line.y,
@@ -203,12 +187,6 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
         let place = row(area, usize::from(area.height.saturating_sub(1)));
         let shown = format!("  ! {}", text::show(error));
         let shown = fit(&shown, usize::from(place.width));
-        pen.print(
-            place.x,
-            place.y,
-            place.width,
-            &shown,
-            skin.get("field.error"),
-        );
+        pen.print(place.x, place.y, place.width, &shown, skin.get("field.error"));
     }
 }

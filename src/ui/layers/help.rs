@@ -43,28 +43,14 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, content: &mut Conten
             let spec = crate::app::actions::spec(call.action);
             if let (true, Some(argument), true) = (here, &call.argument, spec.group == group) {
                 let title = format!("{} {}", spec.title, crate::base::text::show(argument));
-                entry(
-                    skin,
-                    content,
-                    &keys.to_string(),
-                    &title,
-                    spec.help,
-                    spec.name,
-                );
+                entry(skin, content, &keys.to_string(), &title, spec.help, spec.name);
             }
         }
     }
     legend(skin, content);
 }
 
-fn entry<'m>(
-    skin: Skin<'m>,
-    content: &mut Content<'m>,
-    keys: &str,
-    title: &str,
-    help: &str,
-    name: &str,
-) {
+fn entry<'m>(skin: Skin<'m>, content: &mut Content<'m>, keys: &str, title: &str, help: &str, name: &str) {
     let keys = if width(keys) > KEYS {
         keys.to_owned()
     } else {
@@ -77,10 +63,7 @@ fn entry<'m>(
     };
     let used = width(&keys) + width(&title) + 2;
     let room = content.width.saturating_sub(used).max(20);
-    for (n, part) in wrap(&format!("{help}  :{name}"), room)
-        .into_iter()
-        .enumerate()
-    {
+    for (n, part) in wrap(&format!("{help}  :{name}"), room).into_iter().enumerate() {
         let spans = if n == 0 {
             vec![
                 span(format!("{keys} "), skin.get("status.key")),
@@ -89,10 +72,7 @@ fn entry<'m>(
             ]
         } else {
             vec![span(
-                format!(
-                    "{}{part}",
-                    " ".repeat(used.min(content.width.saturating_sub(8)))
-                ),
+                format!("{}{part}", " ".repeat(used.min(content.width.saturating_sub(8)))),
                 skin.get("popup"),
             )]
         };
@@ -112,10 +92,7 @@ fn legend<'m>(skin: Skin<'m>, content: &mut Content<'m>) {
         VmState::ShuttingDown,
         VmState::NoState,
     ] {
-        signs.push((
-            skin.signs.vm(VmStatus { state, reason: 0 }, false),
-            state.word(),
-        ));
+        signs.push((skin.signs.vm(VmStatus { state, reason: 0 }, false), state.word()));
     }
     signs.push((
         skin.signs.vm(
@@ -161,14 +138,8 @@ fn legend<'m>(skin: Skin<'m>, content: &mut Content<'m>) {
     ] {
         signs.push((skin.signs.host(&conn), meaning));
     }
-    signs.push((
-        (skin.signs.running_count, "", "state.running"),
-        "how many VMs run",
-    ));
-    signs.push((
-        (skin.signs.stopped_count, "", "state.off"),
-        "how many do not",
-    ));
+    signs.push(((skin.signs.running_count, "", "state.running"), "how many VMs run"));
+    signs.push(((skin.signs.stopped_count, "", "state.off"), "how many do not"));
     signs.push((("!", "", "danger"), "something below needs attention"));
     put(skin, content, &signs);
     content.heading("Colours");

@@ -36,18 +36,9 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         .map(|(label, reason)| text::width(label) + text::width(reason))
         .max()
         .unwrap_or(0);
-    let width = widest
-        .max(text::width(&menu.title) + 2)
-        .max(20)
-        .min(room(screen));
+    let width = widest.max(text::width(&menu.title) + 2).max(20).min(room(screen));
     let border = skin.get("popup.border");
-    let (frame, inside) = popup(
-        pen,
-        screen,
-        (width, lines.len().max(1)),
-        &menu.title,
-        border,
-    );
+    let (frame, inside) = popup(pen, screen, (width, lines.len().max(1)), &menu.title, border);
     let rows = usize::from(inside.height);
     pen.sizes().layer_rows = inside.height;
     pen.sizes().layer_lines = lines.len();
@@ -63,11 +54,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
     let offset = scrolled(menu.offset, menu.index, rows);
     for (n, (label, reason)) in lines.iter().enumerate().skip(offset).take(rows) {
         let place = row(inside, n - offset);
-        let style = skin.get(if reason.is_empty() {
-            "popup"
-        } else {
-            "text.dim"
-        });
+        let style = skin.get(if reason.is_empty() { "popup" } else { "text.dim" });
         // why something cannot be chosen is worth more than the end of a long label
         let reason = fit(reason, usize::from(place.width) / 2);
         let room = usize::from(place.width).saturating_sub(text::width(&reason));

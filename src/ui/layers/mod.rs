@@ -34,13 +34,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect) {
 
 /// A frame in the middle of the screen, as large as its content but never larger than the screen
 /// less a margin; returns the frame and what is inside.
-fn popup(
-    pen: &mut Pen<'_, '_>,
-    screen: Rect,
-    wanted: (usize, usize),
-    title: &str,
-    border: Style,
-) -> (Rect, Rect) {
+fn popup(pen: &mut Pen<'_, '_>, screen: Rect, wanted: (usize, usize), title: &str, border: Style) -> (Rect, Rect) {
     let width = (wanted.0 + 4).min(usize::from(screen.width.saturating_sub(2))) as u16;
     let height = (wanted.1 + 2).min(usize::from(screen.height.saturating_sub(2))) as u16;
     let area = Rect {
@@ -51,10 +45,7 @@ fn popup(
     };
     let ground = pen.skin.ground("popup");
     pen.fill(area, ground);
-    let title = Line::from(span(
-        crate::base::text::show(title),
-        border.patch(Style::new().bold()),
-    ));
+    let title = Line::from(span(crate::base::text::show(title), border.patch(Style::new().bold())));
     let frame = pen.frame(area, &title, border);
     let inside = Rect {
         x: frame.x + 1,

@@ -19,37 +19,18 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, palette: &Palette) {
     // as high whatever matches, so that nothing jumps while typing
     let height = usize::from(screen.height.saturating_sub(4)).min(20);
     let border = skin.get("popup.border");
-    let (frame, inside) = popup(
-        pen,
-        screen,
-        (room(screen).min(84), height),
-        "Palette",
-        border,
-    );
+    let (frame, inside) = popup(pen, screen, (room(screen).min(84), height), "Palette", border);
     if inside.height < 2 {
         return;
     }
-    let used = pen.print(
-        inside.x,
-        inside.y,
-        inside.width,
-        "> ",
-        skin.get("field.label"),
-    );
+    let used = pen.print(inside.x, inside.y, inside.width, "> ", skin.get("field.label"));
     let field = Rect {
         x: inside.x + used,
         width: inside.width.saturating_sub(used),
         height: 1,
         ..inside
     };
-    input::draw(
-        pen,
-        field,
-        &palette.input,
-        skin.get("field.focus"),
-        false,
-        true,
-    );
+    input::draw(pen, field, &palette.input, skin.get("field.focus"), false, true);
     let list = Rect {
         y: inside.y + 1,
         height: inside.height - 1,
@@ -59,13 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, palette: &Palette) {
     pen.sizes().layer_rows = list.height;
     pen.sizes().layer_lines = palette.hits.len();
     if palette.hits.is_empty() {
-        pen.print(
-            list.x,
-            list.y,
-            list.width,
-            "nothing matches",
-            skin.get("text.dim"),
-        );
+        pen.print(list.x, list.y, list.width, "nothing matches", skin.get("text.dim"));
     }
     let offset = scrolled(palette.offset, palette.index, rows);
     for (n, (index, matched)) in palette.hits.iter().enumerate().skip(offset).take(rows) {
@@ -93,11 +68,7 @@ fn draw_entry(pen: &mut Pen<'_, '_>, place: Rect, entry: &Entry, matched: &[u32]
     let note = fit(&text::show(&note), usize::from(place.width) / 2);
     let right = pen.right(place, &Line::from(span(note, skin.get("text.dim"))));
     let room = place.width.saturating_sub(right.width + 1);
-    let base = skin.get(if entry.disabled.is_some() {
-        "text.dim"
-    } else {
-        "popup"
-    });
+    let base = skin.get(if entry.disabled.is_some() { "text.dim" } else { "popup" });
     let line = label(skin, &entry.label, matched, base);
     let cut = line_width(&line) > usize::from(room);
     pen.line(place.x, place.y, room, &line);

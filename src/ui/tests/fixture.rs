@@ -96,12 +96,8 @@ impl Desk {
             desk.now = desk.now.after(Duration::from_secs(2));
             desk.sample();
         }
-        let error = HvError::own(
-            ErrorKind::Unreachable,
-            "virConnectOpen",
-            "Connection refused by beta",
-        )
-        .with_hint("start libvirtd");
+        let error = HvError::own(ErrorKind::Unreachable, "virConnectOpen", "Connection refused by beta")
+            .with_hint("start libvirtd");
         let (since, retry_at) = (desk.now, desk.now.after(Duration::from_secs(9)));
         desk.host(
             2,
@@ -164,24 +160,21 @@ impl Desk {
             ("crash-1", VmState::Crashed, 1),
             (HOSTILE, VmState::Running, 1),
         ];
-        let records = states
-            .iter()
-            .enumerate()
-            .map(|(n, (name, state, reason))| VmRecord {
-                uuid: vm_key(host, n as u128).uuid,
-                name: (*name).into(),
-                status: VmStatus {
-                    state: *state,
-                    reason: *reason,
-                },
-                persistent: true,
-                has_snapshots: n == 0,
-                vcpus: Some(2),
-                vcpus_max: Some(4),
-                memory: Some(2 << 30),
-                memory_max: Some(4 << 30),
-                ..VmRecord::default()
-            });
+        let records = states.iter().enumerate().map(|(n, (name, state, reason))| VmRecord {
+            uuid: vm_key(host, n as u128).uuid,
+            name: (*name).into(),
+            status: VmStatus {
+                state: *state,
+                reason: *reason,
+            },
+            persistent: true,
+            has_snapshots: n == 0,
+            vcpus: Some(2),
+            vcpus_max: Some(4),
+            memory: Some(2 << 30),
+            memory_max: Some(4 << 30),
+            ..VmRecord::default()
+        });
         self.host(host, HostEvent::Vms(records.collect()));
         self.host(host, HostEvent::ListEnd);
     }
@@ -217,9 +210,7 @@ impl Desk {
     pub fn drawn(&self, width: u16, height: u16) -> (Buffer, HitMap) {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend");
         let mut hits = HitMap::default();
-        let frame = terminal
-            .draw(|frame| hits = draw(&self.model, frame))
-            .expect("drawn");
+        let frame = terminal.draw(|frame| hits = draw(&self.model, frame)).expect("drawn");
         (frame.buffer.clone(), hits)
     }
 }

@@ -11,8 +11,7 @@ use crate::hv::guest::{AddressSource, GuestAddress, GuestFilesystem, GuestInfo, 
 use crate::hv::host::NodeDevice;
 use crate::hv::network::{Lease, NetworkRecord};
 use crate::hv::sample::{
-    CpuTimes, DiskCounters, HostCounters, HostMemory, NicCounters, SampleSet, VcpuCounters,
-    VmCounters,
+    CpuTimes, DiskCounters, HostCounters, HostMemory, NicCounters, SampleSet, VcpuCounters, VmCounters,
 };
 use crate::hv::storage::{PoolRecord, PoolState, VolumeRecord};
 use crate::hv::vm::{DiskDesc, NicDesc, VmDesc, VmState, VmStatus};
@@ -23,8 +22,7 @@ impl Desk {
     /// XML, guest, snapshots, storage, networks and events.
     pub fn details(&mut self) {
         let uuid = vm_key(1, 0).uuid;
-        let xml =
-            "<domain type='kvm'>\n  <name>web-1</name>\n  <!-- note \u{202e} -->\n</domain>\n";
+        let xml = "<domain type='kvm'>\n  <name>web-1</name>\n  <!-- note \u{202e} -->\n</domain>\n";
         let desc = VmDesc {
             xml: xml.into(),
             title: Some("The first web server".into()),
@@ -79,10 +77,7 @@ impl Desk {
             current,
             ..SnapshotRecord::default()
         };
-        let snapshots = [
-            snapshot("base", None, false),
-            snapshot("patched", Some("base"), true),
-        ];
+        let snapshots = [snapshot("base", None, false), snapshot("patched", Some("base"), true)];
         self.host(
             1,
             HostEvent::Snapshots {

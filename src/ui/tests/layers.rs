@@ -26,15 +26,11 @@ pub(super) fn all() -> Vec<Layer> {
     let question = |phrase: Option<&str>| {
         Layer::Confirm(Confirmation {
             title: "Force off".to_owned(),
-            lines: (0..30)
-                .map(|n| format!("web-{n} on alpha {HOSTILE}"))
-                .collect(),
+            lines: (0..30).map(|n| format!("web-{n} on alpha {HOSTILE}")).collect(),
             environment: Some("PROD".to_owned()),
             phrase: phrase.map(str::to_owned),
             input: Input::new("we"),
-            intent: Intent::Inventory(InventoryChange::RemoveHost {
-                name: "alpha".into(),
-            }),
+            intent: Intent::Inventory(InventoryChange::RemoveHost { name: "alpha".into() }),
             opened_by: None,
         })
     };
@@ -56,9 +52,7 @@ pub(super) fn all() -> Vec<Layer> {
     palette.input.set("fo4");
     palette.search();
     let field = |n: usize| Field {
-        error: n
-            .is_multiple_of(3)
-            .then(|| "a host of this name exists".to_owned()),
+        error: n.is_multiple_of(3).then(|| "a host of this name exists".to_owned()),
         ..Field::new(
             "name",
             format!("Label {n}"),
@@ -67,12 +61,7 @@ pub(super) fn all() -> Vec<Layer> {
         )
     };
     let mut fields: Vec<Field> = (0..12).map(field).collect();
-    fields.push(Field::new(
-        "note",
-        "Read this. ".repeat(30),
-        Control::Note,
-        "",
-    ));
+    fields.push(Field::new("note", "Read this. ".repeat(30), Control::Note, ""));
     fields.push(Field::new(
         "secret",
         "Password",
@@ -89,12 +78,7 @@ pub(super) fn all() -> Vec<Layer> {
         },
         "",
     ));
-    fields.push(Field::new(
-        "test",
-        "Test connection",
-        Control::Button,
-        "Connects once.",
-    ));
+    fields.push(Field::new("test", "Test connection", Control::Button, "Connects once."));
     let form = |index| {
         Layer::Form(Form {
             id: FormId(1),
@@ -154,25 +138,14 @@ fn what_each_says() {
         for (n, wanted) in [
             (
                 0,
-                &[
-                    "Force off",
-                    "PROD",
-                    "web-0 on alpha",
-                    "[y/N]",
-                    "Enter does nothing",
-                ][..],
+                &["Force off", "PROD", "web-0 on alpha", "[y/N]", "Enter does nothing"][..],
             ),
             (1, &["PROD", "Type web-1", "> we"]),
             (2, &["Entry 38", "(read-only)"]),
             (3, &["> fo4", "Force off 4"]),
             (
                 4,
-                &[
-                    "Add host",
-                    "Label 0",
-                    "a host of this name exists",
-                    "does not connect",
-                ],
+                &["Add host", "Label 0", "a host of this name exists", "does not connect"],
             ),
             (5, &["Password", "•••••••"]),
             (6, &["[ Test connection ]", "Connects once."]),
@@ -191,9 +164,7 @@ fn what_each_says() {
             assert!(!text.contains("hunter2"));
             // what lies below a dialog cannot be hit
             assert!(
-                (0..height)
-                    .all(|y| (0..width)
-                        .all(|x| matches!(hits.hit(x, y), None | Some(Hit::LayerRow(_))))),
+                (0..height).all(|y| (0..width).all(|x| matches!(hits.hit(x, y), None | Some(Hit::LayerRow(_))))),
                 "{n}"
             );
         }

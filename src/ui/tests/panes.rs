@@ -43,15 +43,7 @@ fn tree_shows_states_by_letter() {
         has(&shown, &["▲1 up", "▼1 down"]);
         assert!(hits.sizes.navigator_rows > 10);
         if width > 100 {
-            has(
-                &shown,
-                &[
-                    "Capacity and use",
-                    "[Overview]",
-                    "Problems",
-                    "16 of 32 CPUs",
-                ],
-            );
+            has(&shown, &["Capacity and use", "[Overview]", "Problems", "16 of 32 CPUs"]);
         }
     }
 }
@@ -93,11 +85,7 @@ fn hosts_and_vms_in_detail() {
             Tab::Storage,
             &["Pool images", "web-1.qcow2", "60.0G free of 100G"],
         ),
-        (
-            host,
-            Tab::Networks,
-            &["Network default", "DHCP leases", "192.0.2.7"],
-        ),
+        (host, Tab::Networks, &["Network default", "DHCP leases", "192.0.2.7"]),
         (host, Tab::Devices, &["pci_0000_00_02_0", "A graphic"]),
         (
             lost,
@@ -121,16 +109,8 @@ fn hosts_and_vms_in_detail() {
             ],
         ),
         (vm, Tab::Statistics, &["CPU, of its vCPUs", "busy", "steal"]),
-        (
-            vm,
-            Tab::Devices,
-            &["vda", "/pool/web-1.qcow2", "52:54:00:00:00:01"],
-        ),
-        (
-            vm,
-            Tab::Guest,
-            &["Guest agent is not responding", "lease", "ext4"],
-        ),
+        (vm, Tab::Devices, &["vda", "/pool/web-1.qcow2", "52:54:00:00:00:01"]),
+        (vm, Tab::Guest, &["Guest agent is not responding", "lease", "ext4"]),
         (vm, Tab::Snapshots, &["base", "└─ patched", "you are here"]),
         (
             vm,
@@ -207,10 +187,7 @@ fn panels_below_and_beside() {
                 }
                 let alone = width == 80 && pane == Pane::Panel;
                 assert_eq!(shown.contains("web-2"), !alone, "{shown}");
-                assert_eq!(
-                    hits.sizes.panel_lines,
-                    if panel == Panel::Events { 2 } else { 0 }
-                );
+                assert_eq!(hits.sizes.panel_lines, if panel == Panel::Events { 2 } else { 0 });
             }
         }
     }
@@ -233,11 +210,7 @@ fn a_filter_keeps_and_greys_ancestors() {
 fn ascii_is_ascii_everywhere() {
     let mut desk = Desk::new();
     desk.model.options.ascii = true;
-    for node in [
-        NodeId::Fleet,
-        NodeId::Host(HostId(1)),
-        NodeId::Vm(vm_key(1, 0)),
-    ] {
+    for node in [NodeId::Fleet, NodeId::Host(HostId(1)), NodeId::Vm(vm_key(1, 0))] {
         for tab in Tab::of(node) {
             // the fixture looks for foreign characters
             desk.tab(node, *tab).screen(200, 60);

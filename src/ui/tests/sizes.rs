@@ -17,10 +17,7 @@ fn too_small_says_what_is_needed() {
         "{shown}"
     );
     let (shown, _) = desk.screen(MINIMUM.0, MINIMUM.1);
-    assert!(
-        shown.contains("web-1") && !shown.contains("needs"),
-        "{shown}"
-    );
+    assert!(shown.contains("web-1") && !shown.contains("needs"), "{shown}");
     for (width, height) in [(1, 1), (2, 300), (300, 2), (59, 15), (60, 14)] {
         desk.screen(width, height);
     }

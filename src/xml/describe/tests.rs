@@ -1,3 +1,5 @@
+//! Domain XML as hosts give it.
+
 use super::*;
 
 const FULL: &str = r#"<domain type='kvm' id='7' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>

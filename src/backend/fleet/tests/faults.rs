@@ -39,11 +39,7 @@ async fn a_silent_host_delays_nobody() {
             .any(|message| matches!(message.event, HostEvent::Conn(ConnState::Down { .. }))),
         "live before the silent ones are given up"
     );
-    let ((_, vm), _) = rig
-        .vms
-        .first_key_value()
-        .map(|(key, vm)| (*key, vm.clone()))
-        .unwrap();
+    let ((_, vm), _) = rig.vms.first_key_value().map(|(key, vm)| (*key, vm.clone())).unwrap();
     rig.power(9, 1, vm, PowerVerb::SetAutostart(true));
     rig.wait("accepted", |message| {
         matches!(
@@ -88,10 +84,7 @@ async fn a_refused_host_is_down_with_a_reason_and_tried_again() {
     assert!(later > retry_at);
     rig.fleet.send(HostId(1), HostCommand::Reconnect);
     rig.wait("attempt 1 again", |message| {
-        matches!(
-            message.event,
-            HostEvent::Conn(ConnState::Connecting { attempt: 1, .. })
-        )
+        matches!(message.event, HostEvent::Conn(ConnState::Connecting { attempt: 1, .. }))
     })
     .await;
 }
@@ -121,18 +114,14 @@ async fn a_storm_ends_in_the_right_state() {
     // the state may have been told before or may still be to come
     let key = (HostId(1), vm);
     while rig.vms[&key].status.state != VmState::Paused {
-        rig.wait("state", |message| {
-            matches!(message.event, HostEvent::Vms(_))
-        })
-        .await;
+        rig.wait("state", |message| matches!(message.event, HostEvent::Vms(_)))
+            .await;
     }
     // two full readings later nothing has changed it any more
     for _ in 0..2 {
         rig.fleet.send(HostId(1), HostCommand::Relist);
-        rig.wait("list", |message| {
-            matches!(message.event, HostEvent::ListEnd)
-        })
-        .await;
+        rig.wait("list", |message| matches!(message.event, HostEvent::ListEnd))
+            .await;
     }
     assert_eq!(rig.vms[&key].status.state, VmState::Paused);
     let logged = rig
@@ -140,11 +129,7 @@ async fn a_storm_ends_in_the_right_state() {
         .iter()
         .filter(|message| matches!(message.event, HostEvent::Log(_)))
         .count();
-    assert!(
-        logged < 500,
-        "{logged} log entries for {} verbs",
-        2 * rounds
-    );
+    assert!(logged < 500, "{logged} log entries for {} verbs", 2 * rounds);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,10 +161,7 @@ async fn hosts_come_and_go() {
     disabled.enabled = true;
     rig.fleet.add(disabled);
     let live = rig.live(1).await;
-    assert!(
-        live.epoch > first.epoch,
-        "an edited host starts after its former self"
-    );
+    assert!(live.epoch > first.epoch, "an edited host starts after its former self");
     rig.fleet.remove(HostId(1));
     rig.fleet.send(HostId(1), HostCommand::Reconnect);
 }
@@ -224,11 +206,7 @@ async fn recorded_hosts_replay_and_say_so() {
         if let HostEvent::Samples(set) = message.event {
             assert_eq!(set.source, SampleSource::Recorded);
             assert!(set.host.is_some());
-            let vm = set
-                .vms
-                .iter()
-                .find(|vm| vm.uuid == Uuid::from_u128(1))
-                .unwrap();
+            let vm = set.vms.iter().find(|vm| vm.uuid == Uuid::from_u128(1)).unwrap();
             assert!(vm.cpu_time.unwrap() >= last);
             last = vm.cpu_time.unwrap();
         }

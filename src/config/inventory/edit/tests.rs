@@ -1,3 +1,5 @@
+//! Edits of inventory files.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -122,12 +124,7 @@ fn new_hosts_stand_with_their_siblings() {
 
 #[test]
 fn a_removed_host_leaves_the_comments_before_it() {
-    let after = run(
-        FILE,
-        &Edit::RemoveHost {
-            name: text("alone"),
-        },
-    );
+    let after = run(FILE, &Edit::RemoveHost { name: text("alone") });
     assert!(
         after.contains("# detached\n\n# about alone\n\n[[datacenter]]\nname = \"Brno\""),
         "{after}"
@@ -216,10 +213,7 @@ fn other_line_ends_and_bare_comments_stay() {
     assert_eq!(after.matches('\u{feff}').count(), 1);
     assert!(after.starts_with("\u{feff}# head"));
     let after = run("# only\n# comments", &host("new", Place::default()));
-    assert!(
-        after.starts_with("# only\n# comments\n\n[[host]]\n"),
-        "{after}"
-    );
+    assert!(after.starts_with("# only\n# comments\n\n[[host]]\n"), "{after}");
 }
 
 #[test]
@@ -245,25 +239,20 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     let cluster = || select(&CLUSTERS[..]).prop_map(|name| name.map(Text::new));
     let environment = || of(select(&["prod", "dev"][..]).prop_map(Text::new));
     let name = || select(&HOSTS[..]).prop_map(Text::new);
-    let somewhere = move || {
-        (datacenter(), cluster()).prop_map(|(datacenter, cluster)| Place {
-            datacenter,
-            cluster,
-        })
-    };
+    let somewhere = move || (datacenter(), cluster()).prop_map(|(datacenter, cluster)| Place { datacenter, cluster });
     let tags = || proptest::collection::vec("[a-z#\"]{1,3}".prop_map(Text::from), 0..3);
     let ssh = || {
         let words = || of("[a-z#' \"]{1,4}");
         let list = proptest::collection::vec("[a-z#=]{1,4}", 0..2);
-        (words(), words(), of(1u16..9), list).prop_map(
-            |(keyfile, jump, connect_timeout, options)| crate::hv::topology::SshOptions {
+        (words(), words(), of(1u16..9), list).prop_map(|(keyfile, jump, connect_timeout, options)| {
+            crate::hv::topology::SshOptions {
                 keyfile,
                 jump,
                 config: None,
                 connect_timeout,
                 options,
-            },
-        )
+            }
+        })
     };
     let spec = move || {
         (
@@ -275,20 +264,18 @@ fn any_edit() -> impl Strategy<Value = Edit> {
             tags(),
             ssh(),
         )
-            .prop_map(
-                |(name, place, read_only, enabled, environment, tags, ssh)| {
-                    Box::new(HostSpec {
-                        uri: Text::new(format!("test:///{}", name.raw())),
-                        name,
-                        place,
-                        read_only,
-                        enabled,
-                        environment,
-                        tags,
-                        ssh,
-                    })
-                },
-            )
+            .prop_map(|(name, place, read_only, enabled, environment, tags, ssh)| {
+                Box::new(HostSpec {
+                    uri: Text::new(format!("test:///{}", name.raw())),
+                    name,
+                    place,
+                    read_only,
+                    enabled,
+                    environment,
+                    tags,
+                    ssh,
+                })
+            })
     };
     let a_datacenter = move || {
         (datacenter(), environment()).prop_map(|(name, environment)| DatacenterSpec {
@@ -297,12 +284,10 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         })
     };
     let a_cluster = move || {
-        (cluster(), datacenter(), environment()).prop_map(|(name, datacenter, environment)| {
-            ClusterSpec {
-                name: name.unwrap_or_else(|| Text::new("compute")),
-                datacenter,
-                environment,
-            }
+        (cluster(), datacenter(), environment()).prop_map(|(name, datacenter, environment)| ClusterSpec {
+            name: name.unwrap_or_else(|| Text::new("compute")),
+            datacenter,
+            environment,
         })
     };
     prop_oneof![

@@ -37,11 +37,7 @@ impl Reader<'_> {
             let strict = fields.boolean("strict", &mut self.errors);
             self.check_name(&fields, "word", word.as_deref());
             let name = Text::new(name);
-            let known = self
-                .inventory
-                .environments
-                .iter()
-                .position(|e| e.name == name);
+            let known = self.inventory.environments.iter().position(|e| e.name == name);
             let index = known.unwrap_or_else(|| {
                 self.inventory.environments.push(Environment {
                     word: Text::new(name.raw().to_uppercase()),
@@ -86,11 +82,7 @@ impl Reader<'_> {
             }),
             options: fields.strings("options", errors).unwrap_or_default(),
         };
-        for (key, value) in [
-            ("keyfile", &ssh.keyfile),
-            ("jump", &ssh.jump),
-            ("config", &ssh.config),
-        ] {
+        for (key, value) in [("keyfile", &ssh.keyfile), ("jump", &ssh.jump), ("config", &ssh.config)] {
             let Some(value) = value else { continue };
             if value.is_empty() || value.starts_with('-') || value.chars().any(char::is_control) {
                 self.error(
@@ -99,11 +91,7 @@ impl Reader<'_> {
                 );
             }
         }
-        if ssh
-            .options
-            .iter()
-            .any(|option| option.chars().any(char::is_control))
-        {
+        if ssh.options.iter().any(|option| option.chars().any(char::is_control)) {
             self.error(
                 fields.value_span("options"),
                 "an option must not hold control characters",

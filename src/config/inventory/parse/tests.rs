@@ -1,3 +1,5 @@
+//! Inventory files, right and wrong.
+
 use super::*;
 
 const FULL: &str = r##"version = 1
@@ -77,10 +79,7 @@ fn everything_is_read_in_the_order_of_the_file() {
     let prod = inventory.environment(&Text::new("prod")).unwrap();
     assert_eq!((prod.word.raw(), prod.strict), ("LIVE", true));
     let lab = inventory.environment(&Text::new("lab")).unwrap();
-    assert_eq!(
-        (lab.word.raw(), lab.colour.as_deref()),
-        ("LAB", Some("#102030"))
-    );
+    assert_eq!((lab.word.raw(), lab.colour.as_deref()), ("LAB", Some("#102030")));
     let lines: Vec<usize> = inventory.warnings.iter().map(|w| w.line).collect();
     assert_eq!(lines, [2, 28]);
     assert!(
@@ -98,14 +97,8 @@ fn an_empty_file_is_an_empty_inventory() {
 #[test]
 fn errors_say_where_what_and_what_is_allowed() {
     for (text, expected) in [
-        (
-            "[[host]]\nname = \"a\"\n",
-            "inventory.toml:1:1: a host needs a 'uri'",
-        ),
-        (
-            "[[host]]\nuri = \"test:///default\"\n",
-            ":1:1: a host needs a 'name'",
-        ),
+        ("[[host]]\nname = \"a\"\n", "inventory.toml:1:1: a host needs a 'uri'"),
+        ("[[host]]\nuri = \"test:///default\"\n", ":1:1: a host needs a 'name'"),
         ("\n[[datacenter]]\n", ":2:1: a data center needs a 'name'"),
         (
             "[[host]]\nname = 3\nuri = \"test:///default\"\n",
@@ -123,14 +116,8 @@ fn errors_say_where_what_and_what_is_allowed() {
             "[[host]]\nname = \"a\"\nuri = \"kvm1\"\n",
             ":3:7: 'kvm1' is no libvirt URI",
         ),
-        (
-            "[[host]]\nname = \"a\"\nuri = \"qemu+rsh://h/s\"\n",
-            "libssh2",
-        ),
-        (
-            "[[host]]\nname = \"a\"\nuri = \"qemu+ssh://u:p@h/s\"\n",
-            "password",
-        ),
+        ("[[host]]\nname = \"a\"\nuri = \"qemu+rsh://h/s\"\n", "libssh2"),
+        ("[[host]]\nname = \"a\"\nuri = \"qemu+ssh://u:p@h/s\"\n", "password"),
         (
             "[[host]]\nname = \"a\"\nuri = \"test:///d\"\nenabled = 1\n",
             ":4:11: 'enabled' must be true or false, not 1",
@@ -154,14 +141,8 @@ fn errors_say_where_what_and_what_is_allowed() {
         ("[host]\nname = \"a\"\n", "[[host]] with two brackets"),
         ("host = [1]\n", ":1:9: every host must be a table"),
         ("version = 2\n", ":1:11: 'version' must be 1, not 2"),
-        (
-            "[environment.prod]\ncolour = \"rot\"\n",
-            ":2:10: 'rot' is no colour",
-        ),
-        (
-            "[environment]\nprod = 1\n",
-            ":2:8: 'prod' must be a section",
-        ),
+        ("[environment.prod]\ncolour = \"rot\"\n", ":2:10: 'rot' is no colour"),
+        ("[environment]\nprod = 1\n", ":2:8: 'prod' must be a section"),
         ("[[host]\n", ":1:8: "),
         ("[[host]]\nname = \"a\n", ":2:"),
         (

@@ -1,0 +1,158 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(dead_code, missing_docs, reason = "each test uses a part")]
+//! A console in a pseudo terminal, its screen read by a terminal parser.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Nothing on a busy machine takes longer than this unless it hangs.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Console {
+    pub master: Option<Box<dyn MasterPty + Send>>,
+    pub child: Box<dyn Child + Send + Sync>,
+    pub output: Receiver<Vec<u8>>,
+    pub keys: Option<Box<dyn Write + Send>>,
+    pub parser: vt100::Parser,
+    /// Everything that the program wrote.
+    pub bytes: Vec<u8>,
+    _home: tempfile::TempDir,
+}
+
+pub fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+impl Console {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    pub fn spawn(mut command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(30, 120)).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        command.env_clear();
+        command.env("PATH", "/usr/bin:/bin");
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("HOME", home.path());
+        command.env("TMPDIR", home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self {
+            master: Some(pair.master),
+            child,
+            output,
+            keys: Some(keys),
+            parser: vt100::Parser::new(30, 120, 0),
+            bytes: Vec::new(),
+            _home: home,
+        }
+    }
+
+    pub fn screen(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// Takes output in until the screen is as wanted.
+    pub fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        while !wanted(self.parser.screen()) {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => {
+                    self.parser.process(&bytes);
+                    self.bytes.extend(bytes);
+                }
+                Err(error) => panic!("{error} while waiting for {what}; the screen is\n{}", self.screen()),
+            }
+        }
+    }
+
+    pub fn wait_for(&mut self, text: &str) {
+        self.wait(text, |screen| screen.contents().contains(text));
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        let out = self.keys.as_mut().unwrap();
+        out.write_all(keys.as_bytes()).unwrap();
+        out.flush().unwrap();
+    }
+
+    pub fn resize(&mut self, rows: u16, cols: u16) {
+        self.parser.screen_mut().set_size(rows, cols);
+        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+    }
+
+    /// As a shell does before it continues a job: a SIGCONT that comes too early is lost.
+    pub fn wait_until_stopped(&mut self) {
+        let stat = format!("/proc/{}/stat", self.child.process_id().unwrap());
+        let mut left = PATIENCE.as_millis() / 10;
+        while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+            assert!(left > 0, "the program did not stop");
+            left -= 1;
+            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(10)) {
+                self.parser.process(&bytes);
+                self.bytes.extend(bytes);
+            }
+        }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Takes output in until the program has ended; returns its exit code.
+    pub fn end(&mut self) -> u32 {
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.parser.process(&bytes);
+            self.bytes.extend(bytes);
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// What the program wrote must leave the terminal as it was.
+    pub fn is_restored(&self) {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let at = |sequence: &str| {
+            text.rfind(sequence)
+                .unwrap_or_else(|| panic!("{sequence:?} is missing"))
+        };
+        assert!(at("\x1b[?1049l") > at("\x1b[?1049h"));
+        assert!(at("\x1b[?25h") > at("\x1b[?25l"));
+        assert!(at("\x1b[?2004l") > at("\x1b[?2004h"));
+        assert!(at("\x1b[?1000l") > at("\x1b[?1000h"));
+        // it may have ended before its first frame
+        assert!(Some(at("\x1b[?2026l")) > text.rfind("\x1b[?2026h"));
+        assert!(!self.parser.screen().alternate_screen());
+        assert!(!self.parser.screen().hide_cursor());
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        // it has usually ended already
+        let _ = self.child.kill();
+    }
+}
