@@ -69,9 +69,11 @@ impl Store {
         for uuid in traffic.went {
             let from = VmKey { host, uuid };
             self.watched.forget(from);
+            // what is known of a lost host is a memory; a VM may have left it long ago
             let elsewhere = self
                 .hosts
                 .iter()
+                .filter(|(_, state)| state.lost.is_none() || state.conn.is_connected())
                 .filter_map(|(id, state)| Some((state.vms.get(&uuid)?.first_seen, *id)))
                 .max();
             if let Some((_, host)) = elsewhere {

@@ -105,16 +105,15 @@ impl HostState {
     /// How old the host's numbers are, once that is more than two intervals; `None` while they
     /// are fresh or when there are none.
     pub fn stale(&self, now: Stamp) -> Option<Duration> {
-        self.overdue(self.sampled?, now)
+        self.overdue(now.since(self.sampled?))
     }
 
     /// The same for one of its VMs, which may be read less often than the host.
     pub fn vm_stale(&self, vm: &VmEntry, now: Stamp) -> Option<Duration> {
-        self.overdue(vm.sampled?, now)
+        self.overdue(vm.age(now)?)
     }
 
-    fn overdue(&self, at: Stamp, now: Stamp) -> Option<Duration> {
-        let age = now.since(at);
+    fn overdue(&self, age: Duration) -> Option<Duration> {
         (age > self.interval().saturating_mul(2)).then_some(age)
     }
 

@@ -48,6 +48,8 @@ impl HostState {
         self.source = set.source;
         if let Some(counters) = &set.host {
             self.sample_host(counters, set.at, interval);
+        } else {
+            self.expire_host(set.at, interval);
         }
         let cpus = self.cpus();
         for counters in &set.vms {
@@ -92,6 +94,19 @@ impl HostState {
         {
             let before = Stamp(at.0.saturating_sub(interval));
             self.history.tick(before.max(newest));
+        }
+    }
+
+    /// Drops the host's own figures when its counters have not come for too long, so that they do
+    /// not pass for fresh because its VMs are still being read.
+    fn expire_host(&mut self, at: Stamp, interval: Duration) {
+        let current = self
+            .counters
+            .as_ref()
+            .is_some_and(|(read, _)| *read >= at || belong_together(at.since(*read), interval));
+        if !current {
+            self.counters = None;
+            self.rates = HostRates::default();
         }
     }
 

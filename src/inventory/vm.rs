@@ -69,9 +69,12 @@ impl VmEntry {
         &self.sort_name
     }
 
-    /// How old the numbers are, if there ever were any.
+    /// How old the numbers are; `None` while there are none: before the first reading and while
+    /// the VM is off.
     pub fn age(&self, now: Stamp) -> Option<Duration> {
-        self.sampled.map(|at| now.since(at))
+        self.sampled
+            .filter(|_| self.record.status.state.is_active())
+            .map(|at| now.since(at))
     }
 
     /// Forgets the last reading, so that the next one starts a new series.

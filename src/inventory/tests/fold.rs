@@ -3,6 +3,7 @@
 use crate::base::ids::{HostId, NodeId};
 use crate::base::time::Stamp;
 use crate::hv::event::{HostEvent, LogEntry, Severity, Subject};
+use crate::hv::sample::SampleSet;
 use crate::hv::vm::VmState;
 use crate::inventory::history::{HostMetric, VmMetric};
 use crate::inventory::tests::tools::{
@@ -281,4 +282,79 @@ fn events_are_kept_once() {
     let found = |least| store.log().matching(&filter, least, name).count();
     assert_eq!(found(Severity::Warning), 1);
     assert_eq!(found(Severity::Error), 0);
+}
+
+#[test]
+fn a_row_of_a_lost_host_is_no_place_to_move_to() {
+    let mut store = two_vms();
+    for message in relist(2, 1, vec![vm(1, "web-1", VmState::ShutOff)]) {
+        store.apply(&message, at(1));
+    }
+    feed(&mut store, at(2), vec![(2, 1, down(2000))]);
+    let changes = feed(
+        &mut store,
+        at(600),
+        vec![(1, 1, HostEvent::VmGone(uuid(1)))],
+    );
+    assert_eq!(changes.moved, []);
+    assert_eq!(changes.gone, [key(1, 1)]);
+}
+
+#[test]
+fn a_vm_moves_from_where_it_vanished_last() {
+    let mut store = two_vms();
+    let here = || HostEvent::Vms(vec![vm(1, "web-1", VmState::Running)]);
+    let gone = || HostEvent::VmGone(uuid(1));
+    feed(&mut store, at(1), vec![(1, 1, gone())]);
+    assert_eq!(
+        feed(&mut store, at(2), vec![(2, 1, here())]).moved,
+        [(key(1, 1), key(2, 1))]
+    );
+    feed(&mut store, at(40), vec![(2, 1, gone())]);
+    // the first time it vanished is too long ago by now, the second is not
+    assert_eq!(
+        feed(&mut store, at(90), vec![(3, 1, here())]).moved,
+        [(key(2, 1), key(3, 1))]
+    );
+    feed(&mut store, at(100), vec![(3, 1, gone())]);
+    let back = feed(&mut store, at(101), vec![(3, 1, here())]);
+    assert_eq!(back.moved, [], "back at its place it did not move");
+}
+
+#[test]
+fn figures_of_a_host_end_with_its_counters() {
+    let mut store = two_vms();
+    feed(&mut store, at(0), vec![(1, 1, live()), (1, 1, facts(4))]);
+    for n in 1..4 {
+        let set = reading(n * 2000, &[1], n * 1_000_000_000);
+        feed(&mut store, at(n * 2), vec![(1, 1, HostEvent::Samples(set))]);
+    }
+    let cpu = |store: &Store| store.host(HostId(1)).and_then(|host| host.rates.cpu);
+    for n in 4..9 {
+        let known = cpu(&store);
+        assert_eq!(known, (n <= 7).then_some(50.0), "before reading {n}");
+        let set = SampleSet {
+            host: None,
+            ..reading(n * 2000, &[1], n * 1_000_000_000)
+        };
+        feed(&mut store, at(n * 2), vec![(1, 1, HostEvent::Samples(set))]);
+    }
+    assert_eq!(store.rollup(NodeId::Fleet).cpu_percent(), None);
+}
+
+#[test]
+fn a_vm_that_is_off_has_no_old_numbers() {
+    let mut store = two_vms();
+    for n in 1..3 {
+        let set = reading(n * 2000, &[1], n * 1_000_000_000);
+        feed(&mut store, at(n * 2), vec![(1, 1, HostEvent::Samples(set))]);
+    }
+    let age = |store: &Store| store.vm(key(1, 1)).and_then(|vm| vm.age(at(60)));
+    assert!(age(&store).is_some());
+    let off = HostEvent::Vms(vec![vm(1, "web-1", VmState::ShutOff)]);
+    feed(&mut store, at(5), vec![(1, 1, off)]);
+    assert_eq!(age(&store), None);
+    let host = store.host(HostId(1)).expect("in the inventory");
+    let stale = store.vm(key(1, 1)).and_then(|vm| host.vm_stale(vm, at(60)));
+    assert_eq!(stale, None);
 }
