@@ -31,7 +31,9 @@ impl Filter {
     pub fn parse(text: &str) -> Self {
         let mut filter = Self::default();
         for word in text.split_whitespace() {
-            let word = word.to_lowercase();
+            let mut lower = String::new();
+            push_lower(&mut lower, word);
+            let word = lower;
             match word.strip_prefix('!') {
                 Some("") => {}
                 Some(unwanted) => filter.unwanted.push(unwanted.to_owned()),
@@ -143,23 +145,38 @@ impl Rest<'_> {
 }
 
 fn haystack<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(128);
     for text in texts {
-        out.extend(text.chars().flat_map(char::to_lowercase));
+        push_lower(&mut out, text);
         out.push(BETWEEN);
     }
     out
 }
 
+/// Adds a text in the form in which words and texts are compared: each character by itself in
+/// lower case. `str::to_lowercase` writes a sigma by its place in the word, so that a word cut
+/// out of a text would differ from it.
+fn push_lower(out: &mut String, text: &str) {
+    if text.is_ascii() {
+        let from = out.len();
+        out.push_str(text);
+        out[from..].make_ascii_lowercase();
+        return;
+    }
+    let lower = text.chars().flat_map(char::to_lowercase);
+    out.extend(lower.map(|c| if c == 'ς' { 'σ' } else { c }));
+}
+
 fn vm_haystack(vm: &VmEntry) -> &str {
     vm.haystack.get_or_init(|| {
-        let uuid = vm.record.uuid.to_string();
+        let mut buffer = uuid::Uuid::encode_buffer();
+        let uuid = vm.record.uuid.hyphenated().encode_lower(&mut buffer);
         let title = vm.desc.as_deref().and_then(|desc| desc.title.as_ref());
         let addresses = vm.guest.iter().flat_map(|guest| &guest.addresses);
         haystack(
             [
                 vm.record.name.raw(),
-                &uuid,
+                uuid,
                 vm.record.status.state.word(),
                 title.map_or("", |title| title.raw()),
             ]
@@ -207,6 +224,28 @@ mod tests {
             ("01running", false),
         ] {
             assert_eq!(Filter::parse(text).matches(&texts), expected, "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_part_of_a_text_is_found(name in proptest::prelude::any::<String>(), from in 0usize..9, length in 1usize..9) {
+            let part: String = name.chars().skip(from).take(length).collect();
+            let wanted: Vec<&str> = part.split_whitespace().filter(|word| !word.starts_with('!')).collect();
+            let words = wanted.join(" ");
+            proptest::prop_assert!(Filter::parse(&words).matches(&[&name]), "{part:?} in {name:?}");
+        }
+    }
+
+    #[test]
+    fn sigma_matches_wherever_it_stands() {
+        for (word, text) in [
+            ("ΟΔΟΣ", "ΟΔΟΣ"),
+            ("οδος", "ΟΔΟΣ"),
+            ("ΟΔΟΣ", "οδος"),
+            ("Σ", "οδος-1"),
+        ] {
+            assert!(Filter::parse(word).matches(&[text]), "{word} in {text}");
         }
     }
 }
