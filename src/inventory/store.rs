@@ -30,6 +30,8 @@ pub struct Store {
     pub(super) structure: u64,
     /// Sums of fleet, data centers and clusters.
     pub(super) groups: OnceLock<BTreeMap<NodeId, Rollup>>,
+    /// All VMs in the order of the flat list by name.
+    pub(super) by_name: OnceLock<Box<[crate::inventory::flat::Place]>>,
 }
 
 impl Default for Store {
@@ -51,6 +53,7 @@ impl Store {
             revision: 0,
             structure: 0,
             groups: OnceLock::new(),
+            by_name: OnceLock::new(),
         };
         store.set_topology(topology);
         store
@@ -101,6 +104,7 @@ impl Store {
         self.revision += 1;
         if changes.structure {
             self.structure += 1;
+            self.by_name = OnceLock::new();
         }
         self.groups = OnceLock::new();
     }

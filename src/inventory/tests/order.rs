@@ -9,10 +9,11 @@ use crate::base::time::Stamp;
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::hv::host::ConnState;
 use crate::hv::vm::{VmRecord, VmState};
+use crate::inventory::columns::VmColumn;
 use crate::inventory::tests::tools::{
     down, facts, live, message, reading, relist, topology, uuid, vm,
 };
-use crate::inventory::{Filter, Store, tree};
+use crate::inventory::{Filter, Store, flat, natural, tree};
 
 fn any_record() -> impl Strategy<Value = VmRecord> {
     (0u32..8, 0i32..8, 0u32..3).prop_map(|(n, state, rename)| {
@@ -59,6 +60,32 @@ fn any_messages() -> impl Strategy<Value = Vec<HostMessage>> {
         }
         out
     })
+}
+
+/// The flat list is in order, whatever was kept from before.
+fn check_flat(store: &Store, now: Stamp) -> Result<(), TestCaseError> {
+    let column = |column| flat::rows(store, &Filter::default(), (column, false), now);
+    let mut expected: Vec<(&str, VmKey)> = store
+        .vms()
+        .map(|(key, _, vm)| (vm.record.name.raw(), key))
+        .collect();
+    expected.sort_by(|(one, one_key), (other, other_key)| {
+        natural::compare(one, other)
+            .then_with(|| (one_key.uuid, one_key.host).cmp(&(other_key.uuid, other_key.host)))
+    });
+    let by_name: Vec<VmKey> = expected.iter().map(|(_, key)| *key).collect();
+    prop_assert_eq!(column(VmColumn::Name), &by_name[..]);
+    let mut by_state = by_name.clone();
+    by_state.sort_by_key(|key| store.vm(*key).map(|vm| vm.record.status.state.word()));
+    prop_assert_eq!(column(VmColumn::State), by_state);
+    let mut by_host = by_name;
+    by_host.sort_by_key(|key| {
+        store
+            .entry(key.host)
+            .map(|entry| natural::key(entry.name.raw()))
+    });
+    prop_assert_eq!(column(VmColumn::Host), by_host);
+    Ok(())
 }
 
 fn check(store: &Store) -> Result<(), TestCaseError> {
@@ -132,6 +159,7 @@ proptest! {
             let rows = store.vm_count();
             store.apply(message, now);
             prop_assert_eq!(store.vm_count(), rows);
+            check_flat(&store, now)?;
         }
         check(&store)?;
 
