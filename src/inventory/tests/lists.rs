@@ -267,3 +267,28 @@ fn every_table_has_a_cell_for_each_column() {
     assert_eq!(found.rows[0].cells[0], Value::Text(Text::from("boreas")));
     assert_eq!(found.rows.len(), 1);
 }
+
+#[test]
+fn the_flat_list_follows_the_inventory() {
+    let mut store = fleet();
+    let by_name = |store: &Store| {
+        let order = (VmColumn::Name, false);
+        flat::rows(store, &Filter::default(), order, Stamp::default())
+    };
+    let before = by_name(&store);
+    let mut topology = store.topology().clone();
+    topology.hosts.reverse();
+    store.set_topology(topology.clone());
+    assert_eq!(
+        by_name(&store),
+        before,
+        "the order of hosts is not that of names"
+    );
+    let removed = HostId(1);
+    topology.hosts.retain(|entry| entry.id != removed);
+    store.set_topology(topology);
+    let mut left = before;
+    left.retain(|key| key.host != removed);
+    assert!(!left.is_empty());
+    assert_eq!(by_name(&store), left);
+}
