@@ -1,17 +1,16 @@
 //! The whole program in a pseudo terminal, its screen read by a terminal parser.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::channel;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use portable_pty::{Child, CommandBuilder, MasterPty};
+use rustix::process::Signal;
 
 mod common;
 
-use common::{Console, PATIENCE, size};
+use common::{Console, PATIENCE};
 
 #[test]
 fn walk_filter_resize_quit() {

@@ -100,11 +100,7 @@ impl Filter {
     }
 
     /// A test for the VMs of one host.
-    pub fn vms_of<'a>(
-        &'a self,
-        store: &Store,
-        entry: &HostEntry,
-    ) -> impl Fn(&VmEntry) -> bool + use<'a> {
+    pub fn vms_of<'a>(&'a self, store: &Store, entry: &HostEntry) -> impl Fn(&VmEntry) -> bool + use<'a> {
         let rest = if self.is_empty() {
             Some(Rest {
                 wanted: Vec::new(),
@@ -190,9 +186,7 @@ fn vm_haystack(vm: &VmEntry) -> &str {
 fn host_haystack(store: &Store, entry: &HostEntry) -> String {
     let topology = store.topology();
     let cluster = entry.cluster.and_then(|id| topology.cluster(id));
-    let datacenter = store
-        .datacenter_of(entry)
-        .and_then(|id| topology.datacenter(id));
+    let datacenter = store.datacenter_of(entry).and_then(|id| topology.datacenter(id));
     haystack(
         [
             entry.name.raw(),
@@ -239,12 +233,8 @@ mod tests {
 
     #[test]
     fn sigma_matches_wherever_it_stands() {
-        for (word, text) in [
-            ("ΟΔΟΣ", "ΟΔΟΣ"),
-            ("οδος", "ΟΔΟΣ"),
-            ("ΟΔΟΣ", "οδος"),
-            ("Σ", "οδος-1"),
-        ] {
+        for (word, text) in [("ΟΔΟΣ", "ΟΔΟΣ"), ("οδος", "ΟΔΟΣ"), ("ΟΔΟΣ", "οδος"), ("Σ", "οδος-1")]
+        {
             assert!(Filter::parse(word).matches(&[text]), "{word} in {text}");
         }
     }

@@ -40,10 +40,7 @@ type Hosted<'a> = (&'a HostEntry, &'a HostState, Vec<(Uuid, &'a VmEntry)>);
 pub fn rows(store: &Store, filter: &Filter, sort: (VmColumn, bool), now: Stamp) -> Vec<VmKey> {
     let (column, descending) = sort;
     let hosts = hosted(store);
-    let takes: Vec<_> = hosts
-        .iter()
-        .map(|(entry, ..)| filter.vms_of(store, entry))
-        .collect();
+    let takes: Vec<_> = hosts.iter().map(|(entry, ..)| filter.vms_of(store, entry)).collect();
     // texts of the host are the same for all of its VMs
     let mut of_hosts: Vec<Option<SortKey<'_>>> = hosts.iter().map(|_| None).collect();
     let mut found: Vec<(SortKey<'_>, VmKey)> = Vec::with_capacity(store.vm_count());
@@ -54,10 +51,7 @@ pub fn rows(store: &Store, filter: &Filter, sort: (VmColumn, bool), now: Stamp) 
         if !takes[at](vm) {
             continue;
         }
-        let key = VmKey {
-            host: entry.id,
-            uuid,
-        };
+        let key = VmKey { host: entry.id, uuid };
         let view = VmView {
             store,
             key,

@@ -107,13 +107,7 @@ impl HostState {
         self.rollup = OnceLock::new();
     }
 
-    fn fold(
-        &mut self,
-        event: &HostEvent,
-        now: Stamp,
-        changes: &mut Changes,
-        traffic: &mut Traffic,
-    ) {
+    fn fold(&mut self, event: &HostEvent, now: Stamp, changes: &mut Changes, traffic: &mut Traffic) {
         match event {
             HostEvent::Conn(conn) => self.fold_conn(conn, changes),
             HostEvent::Facts(facts) => {
@@ -209,24 +203,16 @@ impl HostState {
         }
         let (pools, networks) = (self.pools.len(), self.networks.len());
         self.pools.retain(|uuid, _| listing.pools.contains(uuid));
-        self.networks
-            .retain(|uuid, _| listing.networks.contains(uuid));
+        self.networks.retain(|uuid, _| listing.networks.contains(uuid));
         changes.pools = pools != self.pools.len();
         changes.networks = networks != self.networks.len();
         changes.structure |= !self.listed;
         self.listed = true;
     }
 
-    fn upsert(
-        &mut self,
-        record: &VmRecord,
-        now: Stamp,
-        changes: &mut Changes,
-        traffic: &mut Traffic,
-    ) {
+    fn upsert(&mut self, record: &VmRecord, now: Stamp, changes: &mut Changes, traffic: &mut Traffic) {
         let Some(vm) = self.vms.get_mut(&record.uuid) else {
-            self.vms
-                .insert(record.uuid, VmEntry::new(record.clone(), now));
+            self.vms.insert(record.uuid, VmEntry::new(record.clone(), now));
             traffic.came.push(record.uuid);
             (changes.vms, changes.structure) = (true, true);
             self.order = OnceLock::new();
@@ -350,10 +336,7 @@ impl HostState {
 
 /// A VM of the host whose message is being applied, which [`Store::apply`] fills in.
 fn vm_of(uuid: Uuid) -> VmKey {
-    VmKey {
-        host: HostId(0),
-        uuid,
-    }
+    VmKey { host: HostId(0), uuid }
 }
 
 /// Whether putting the new value in place of the old one changed it.

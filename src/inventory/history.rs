@@ -186,9 +186,7 @@ impl VmHistory {
         if self.length == 0 || tick > self.last {
             return None;
         }
-        let index = self
-            .length
-            .checked_sub(1 + usize::try_from(self.last - tick).ok()?)?;
+        let index = self.length.checked_sub(1 + usize::try_from(self.last - tick).ok()?)?;
         let fine = |column: usize| codec::from_fine(self.fine[column].get(index)?);
         let coarse = |column: usize, unit: f64| {
             codec::from_coarse(self.coarse[column].get(index)?).map(|value| (value / unit) as f32)

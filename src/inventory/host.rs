@@ -98,8 +98,7 @@ pub(super) struct Listing {
 impl HostState {
     /// The time between two readings at present.
     pub fn interval(&self) -> Duration {
-        self.cadence
-            .map_or(DEFAULT_INTERVAL, |cadence| cadence.interval)
+        self.cadence.map_or(DEFAULT_INTERVAL, |cadence| cadence.interval)
     }
 
     /// How old the host's numbers are, once that is more than two intervals; `None` while they
@@ -145,8 +144,7 @@ impl HostState {
     /// UUIDs of its VMs in natural order of their names, ties by UUID.
     pub fn order(&self) -> &[Uuid] {
         self.order.get_or_init(|| {
-            let mut order: Vec<(&VmEntry, Uuid)> =
-                self.vms.iter().map(|(uuid, vm)| (vm, *uuid)).collect();
+            let mut order: Vec<(&VmEntry, Uuid)> = self.vms.iter().map(|(uuid, vm)| (vm, *uuid)).collect();
             order.sort_unstable_by(|(one, one_uuid), (other, other_uuid)| {
                 one.sort_name
                     .cmp(&other.sort_name)

@@ -83,13 +83,10 @@ impl EventLog {
     }
 
     /// Events about one VM, oldest first.
-    pub fn of_vm(
-        &self,
-        key: crate::base::ids::VmKey,
-    ) -> impl DoubleEndedIterator<Item = &LogRecord> {
-        self.records.iter().filter(move |record| {
-            record.host == key.host && record.entry.subject == Subject::Vm(key.uuid)
-        })
+    pub fn of_vm(&self, key: crate::base::ids::VmKey) -> impl DoubleEndedIterator<Item = &LogRecord> {
+        self.records
+            .iter()
+            .filter(move |record| record.host == key.host && record.entry.subject == Subject::Vm(key.uuid))
     }
 
     /// How many events there were in all.

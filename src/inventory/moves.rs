@@ -36,10 +36,7 @@ impl Moves {
         self.forget(now, LIMIT);
         let (host, _) = self.places.remove(&key.uuid)?;
         // back at its old place it did not move
-        (host != key.host).then_some(VmKey {
-            host,
-            uuid: key.uuid,
-        })
+        (host != key.host).then_some(VmKey { host, uuid: key.uuid })
     }
 
     /// Forgets what vanished too long ago, and the oldest beyond `keep`.

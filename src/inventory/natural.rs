@@ -24,11 +24,7 @@ fn push_number(out: &mut String, digits: &mut String) {
     }
     let significant = digits.trim_start_matches('0');
     // lengths as a character: longer numbers are larger ones
-    let length = char::from_u32(
-        u32::try_from(significant.len())
-            .unwrap_or(0xd7ff)
-            .min(0xd7ff),
-    );
+    let length = char::from_u32(u32::try_from(significant.len()).unwrap_or(0xd7ff).min(0xd7ff));
     out.push('0');
     out.push(length.unwrap_or('\u{d7ff}'));
     out.push_str(significant);
@@ -47,15 +43,11 @@ mod tests {
 
     #[test]
     fn numbers_count() {
-        let mut names = [
-            "web-10", "web-2", "Web-3", "db", "web", "web-2a", "10", "9", "web-002",
-        ];
+        let mut names = ["web-10", "web-2", "Web-3", "db", "web", "web-2a", "10", "9", "web-002"];
         names.sort_by(|one, other| compare(one, other));
         assert_eq!(
             names,
-            [
-                "9", "10", "db", "web", "web-002", "web-2", "web-2a", "Web-3", "web-10"
-            ]
+            ["9", "10", "db", "web", "web-002", "web-2", "web-2a", "Web-3", "web-10"]
         );
     }
 

@@ -173,12 +173,7 @@ impl VmRates {
 
     /// The rates between two readings that are `apart` and belong together, on a host with
     /// `host_cpus` CPUs if known.
-    pub fn between(
-        before: &VmCounters,
-        now: &VmCounters,
-        apart: Duration,
-        host_cpus: Option<u32>,
-    ) -> Self {
+    pub fn between(before: &VmCounters, now: &VmCounters, apart: Duration, host_cpus: Option<u32>) -> Self {
         let mut rates = Self::first(now);
         if apart.is_zero() || restarted(before, now) {
             return rates;
@@ -200,11 +195,7 @@ impl VmRates {
                 .zip(guest)
                 .and_then(|(all, guest)| share(Some(all.saturating_sub(guest)), apart, count))
                 .filter(|percent| *percent < 1000.0);
-            rates.steal = capped(share(
-                vcpu_sum(before, now, |vcpu| vcpu.delay),
-                apart,
-                count,
-            ));
+            rates.steal = capped(share(vcpu_sum(before, now, |vcpu| vcpu.delay), apart, count));
         }
         disks(before, now, apart, &mut rates);
         nics(before, now, apart, &mut rates);
@@ -240,17 +231,10 @@ fn pairs<'a>(
 }
 
 /// What a counter grew over all vCPUs; `None` as soon as one of them is a gap.
-fn vcpu_sum(
-    before: &VmCounters,
-    now: &VmCounters,
-    counter: impl Fn(&VcpuCounters) -> Option<u64>,
-) -> Option<u64> {
+fn vcpu_sum(before: &VmCounters, now: &VmCounters, counter: impl Fn(&VcpuCounters) -> Option<u64>) -> Option<u64> {
     let mut sum = None;
     for (old, new) in pairs(before, now) {
-        sum = Some(
-            sum.unwrap_or(0u64)
-                .saturating_add(grown(counter(old), counter(new))?),
-        );
+        sum = Some(sum.unwrap_or(0u64).saturating_add(grown(counter(old), counter(new))?));
     }
     sum
 }
@@ -278,9 +262,7 @@ fn disks(before: &VmCounters, now: &VmCounters, apart: Duration, rates: &mut VmR
         let Some(old) = before.disks.iter().find(|old| old.name == disk.name) else {
             continue;
         };
-        let rate = |counter: fn(&DiskCounters) -> Option<u64>| {
-            per_second(counter(old), counter(disk), apart)
-        };
+        let rate = |counter: fn(&DiskCounters) -> Option<u64>| per_second(counter(old), counter(disk), apart);
         let delta = |counter: fn(&DiskCounters) -> Option<u64>| grown(counter(old), counter(disk));
         let spent = delta(|disk| disk.rd_times).zip(delta(|disk| disk.wr_times));
         let done = delta(|disk| disk.rd_reqs).zip(delta(|disk| disk.wr_reqs));
@@ -318,9 +300,7 @@ fn nics(before: &VmCounters, now: &VmCounters, apart: Duration, rates: &mut VmRa
         let Some(old) = before.nics.iter().find(|old| old.name == nic.name) else {
             continue;
         };
-        let rate = |counter: fn(&NicCounters) -> Option<u64>| {
-            per_second(counter(old), counter(nic), apart)
-        };
+        let rate = |counter: fn(&NicCounters) -> Option<u64>| per_second(counter(old), counter(nic), apart);
         let of_nic = NicRates {
             rx: rate(|nic| nic.rx_bytes),
             tx: rate(|nic| nic.tx_bytes),

@@ -80,8 +80,7 @@ impl Rollup {
 
     /// Memory used in percent of the hosts whose use is known.
     pub fn memory_percent(&self) -> Option<f32> {
-        (self.memory_measured > 0)
-            .then(|| (self.memory_used as f64 / self.memory_measured as f64 * 100.0) as f32)
+        (self.memory_measured > 0).then(|| (self.memory_used as f64 / self.memory_measured as f64 * 100.0) as f32)
     }
 
     /// vCPUs of active VMs for each CPU.
@@ -137,9 +136,7 @@ impl Rollup {
         } += 1;
         if status.state.is_active() {
             self.vcpus = self.vcpus.saturating_add(vm.record.vcpus.unwrap_or(0));
-            self.memory_given = self
-                .memory_given
-                .saturating_add(vm.record.memory.unwrap_or(0));
+            self.memory_given = self.memory_given.saturating_add(vm.record.memory.unwrap_or(0));
         }
         if status.is_io_error() || status.state == VmState::Crashed {
             self.problems += 1;
@@ -173,10 +170,9 @@ impl Rollup {
         hosts.total = 1;
         *match host.conn {
             ConnState::Disabled => &mut hosts.disabled,
-            ConnState::Queued
-            | ConnState::Connecting { .. }
-            | ConnState::Asking { .. }
-            | ConnState::Syncing { .. } => &mut hosts.connecting,
+            ConnState::Queued | ConnState::Connecting { .. } | ConnState::Asking { .. } | ConnState::Syncing { .. } => {
+                &mut hosts.connecting
+            }
             ConnState::Live { .. } => &mut hosts.up,
             ConnState::Slow { .. } => &mut hosts.slow,
             ConnState::Down { .. } => &mut hosts.down,
@@ -232,14 +228,8 @@ impl Store {
             let rollup = Rollup::of_host(host);
             let datacenter = self.datacenter_of(entry).map(NodeId::Datacenter);
             let cluster = entry.cluster.map(NodeId::Cluster);
-            for group in [Some(NodeId::Fleet), datacenter, cluster]
-                .into_iter()
-                .flatten()
-            {
-                groups
-                    .entry(group)
-                    .or_insert_with(Rollup::default)
-                    .add(&rollup);
+            for group in [Some(NodeId::Fleet), datacenter, cluster].into_iter().flatten() {
+                groups.entry(group).or_insert_with(Rollup::default).add(&rollup);
             }
         }
         groups

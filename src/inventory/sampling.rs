@@ -13,13 +13,7 @@ use crate::inventory::host_rates::{HostRates, MEAN_NEEDS, MEAN_OVER};
 use crate::inventory::rates::{VmRates, belong_together};
 
 impl HostState {
-    pub(super) fn sample(
-        &mut self,
-        id: HostId,
-        set: &SampleSet,
-        watched: &mut Watched,
-        changes: &mut Changes,
-    ) {
+    pub(super) fn sample(&mut self, id: HostId, set: &SampleSet, watched: &mut Watched, changes: &mut Changes) {
         let interval = if set.interval.is_zero() {
             DEFAULT_INTERVAL
         } else {
@@ -115,9 +109,7 @@ impl HostState {
             return;
         }
         let mut rates = match &self.counters {
-            Some((before, old)) if belong_together(at.since(*before), interval) => {
-                HostRates::between(old, counters)
-            }
+            Some((before, old)) if belong_together(at.since(*before), interval) => HostRates::between(old, counters),
             _ => HostRates::first(counters),
         };
         self.history.set(&rates);

@@ -78,10 +78,7 @@ impl Store {
         self.hosts.retain(|id, host| {
             let stays = places.contains_key(id);
             if !stays {
-                let keys = host.vms.keys().map(|uuid| VmKey {
-                    host: *id,
-                    uuid: *uuid,
-                });
+                let keys = host.vms.keys().map(|uuid| VmKey { host: *id, uuid: *uuid });
                 changes.gone.extend(keys);
             }
             stays
@@ -278,12 +275,7 @@ impl Store {
             .into_iter()
             .filter_map(|id| self.host(id).map(|host| (id, host)));
         hosts
-            .flat_map(|(host, state)| {
-                state
-                    .order()
-                    .iter()
-                    .map(move |uuid| VmKey { host, uuid: *uuid })
-            })
+            .flat_map(|(host, state)| state.order().iter().map(move |uuid| VmKey { host, uuid: *uuid }))
             .collect()
     }
 }

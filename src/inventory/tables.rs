@@ -94,10 +94,7 @@ fn vms(store: &Store, below: NodeId, filter: &Filter, now: Stamp) -> Vec<Row> {
             let view = store.view(key, now)?;
             Some(Row {
                 node: NodeId::Vm(key),
-                cells: VmColumn::ALL
-                    .iter()
-                    .map(|column| column.value(&view))
-                    .collect(),
+                cells: VmColumn::ALL.iter().map(|column| column.value(&view)).collect(),
             })
         })
         .collect()
@@ -106,9 +103,7 @@ fn vms(store: &Store, below: NodeId, filter: &Filter, now: Stamp) -> Vec<Row> {
 fn within(store: &Store, key: VmKey, below: NodeId) -> bool {
     match below {
         NodeId::Vm(only) => only == key,
-        node => store
-            .entry(key.host)
-            .is_some_and(|entry| store.is_below(entry, node)),
+        node => store.entry(key.host).is_some_and(|entry| store.is_below(entry, node)),
     }
 }
 

@@ -54,9 +54,7 @@ pub fn top(store: &Store, node: NodeId, metric: TopMetric, count: usize) -> Vec<
             }
         }
     }
-    let order = |one: &(VmKey, f64), other: &(VmKey, f64)| {
-        other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0))
-    };
+    let order = |one: &(VmKey, f64), other: &(VmKey, f64)| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0));
     if count == 0 {
         return Vec::new();
     }

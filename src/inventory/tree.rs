@@ -45,9 +45,7 @@ pub fn rows(store: &Store, filter: &Filter, folds: &HashSet<NodeId>) -> Vec<Tree
                 builder.cluster(cluster.id, 1);
             }
         }
-        builder.hosts_where(1, |entry| {
-            entry.cluster.is_none() && entry.datacenter.is_none()
-        });
+        builder.hosts_where(1, |entry| entry.cluster.is_none() && entry.datacenter.is_none());
     });
     builder.rows
 }
@@ -97,9 +95,7 @@ impl Builder<'_> {
                     builder.cluster(cluster.id, 2);
                 }
             }
-            builder.hosts_where(2, |entry| {
-                entry.cluster.is_none() && entry.datacenter == Some(id)
-            });
+            builder.hosts_where(2, |entry| entry.cluster.is_none() && entry.datacenter == Some(id));
         });
     }
 

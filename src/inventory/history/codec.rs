@@ -8,9 +8,7 @@ pub(super) const COARSE_GAP: u8 = u8::MAX;
 /// A percentage in steps of 0.01, up to 655.34.
 pub(super) fn fine(value: Option<f32>) -> u16 {
     match value {
-        Some(value) if value.is_finite() => (value.max(0.0) * 100.0)
-            .round()
-            .min(f32::from(FINE_GAP - 1)) as u16,
+        Some(value) if value.is_finite() => (value.max(0.0) * 100.0).round().min(f32::from(FINE_GAP - 1)) as u16,
         _ => FINE_GAP,
     }
 }

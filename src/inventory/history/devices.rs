@@ -80,12 +80,7 @@ impl Point {
             nics: rates
                 .nics
                 .iter()
-                .map(|(name, nic)| {
-                    (
-                        name.clone(),
-                        [nic.rx, nic.tx, nic.errors, nic.drops].map(small),
-                    )
-                })
+                .map(|(name, nic)| (name.clone(), [nic.rx, nic.tx, nic.errors, nic.drops].map(small)))
                 .collect(),
         }
     }
@@ -250,14 +245,8 @@ mod tests {
         let values = |series: Vec<(Stamp, Option<f32>)>| -> Vec<Option<f32>> {
             series.into_iter().map(|(_, value)| value).collect()
         };
-        assert_eq!(
-            values(history.vcpu(3, VcpuMetric::Busy).collect()),
-            [Some(12.5), None]
-        );
-        assert_eq!(
-            values(history.vcpu(3, VcpuMetric::Steal).collect()),
-            [None, None]
-        );
+        assert_eq!(values(history.vcpu(3, VcpuMetric::Busy).collect()), [Some(12.5), None]);
+        assert_eq!(values(history.vcpu(3, VcpuMetric::Steal).collect()), [None, None]);
         let disk = Text::from("vdb");
         assert_eq!(
             values(history.disk(&disk, DiskMetric::Write).collect()),

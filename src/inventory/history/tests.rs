@@ -1,3 +1,5 @@
+//! History on plain data.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -19,10 +21,7 @@ fn missing_ticks_are_gaps() {
     history.push(8, &rates(Some(2.0)));
     history.push(8, &rates(Some(3.0)));
     history.push(7, &rates(Some(9.0)));
-    assert_eq!(
-        cpu(&history, 4..10),
-        [None, Some(1.0), None, None, Some(3.0), None]
-    );
+    assert_eq!(cpu(&history, 4..10), [None, Some(1.0), None, None, Some(3.0), None]);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Rates on plain data.
+
 use super::*;
 use crate::hv::vm::{VmState, VmStatus};
 use proptest::prelude::*;

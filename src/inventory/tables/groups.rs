@@ -16,11 +16,7 @@ pub(super) const fn column(
     shown: bool,
     help: &'static str,
 ) -> ColumnInfo {
-    let min_width = if title.len() < 5 {
-        5
-    } else {
-        title.len() as u16
-    };
+    let min_width = if title.len() < 5 { 5 } else { title.len() as u16 };
     ColumnInfo {
         id,
         title,
@@ -39,14 +35,7 @@ use Unit::{Bytes, Percent, Plain};
 const SUMS: [ColumnInfo; 14] = [
     column("hosts", "HOSTS", Plain, Right, true, "Hosts."),
     column("hosts_up", "UP", Plain, Right, true, "Hosts that are up."),
-    column(
-        "hosts_down",
-        "DOWN",
-        Plain,
-        Right,
-        true,
-        "Hosts that are down.",
-    ),
+    column("hosts_down", "DOWN", Plain, Right, true, "Hosts that are down."),
     column("vms", "VMS", Plain, Right, true, "VMs."),
     column("vms_running", "RUN", Plain, Right, true, "Running VMs."),
     column(
@@ -75,14 +64,7 @@ const SUMS: [ColumnInfo; 14] = [
         true,
         "Memory used on the connected hosts, percent.",
     ),
-    column(
-        "vcpus",
-        "VCPUS",
-        Plain,
-        Right,
-        false,
-        "vCPUs of active VMs.",
-    ),
+    column("vcpus", "VCPUS", Plain, Right, false, "vCPUs of active VMs."),
     column(
         "cpu_overcommit",
         "CPU:1",
@@ -145,14 +127,8 @@ pub(super) static CLUSTERS: [ColumnInfo; 16] = with_sums([
     column("datacenter", "DC", Plain, Left, true, "Data center."),
 ]);
 
-pub(super) static DATACENTERS: [ColumnInfo; 15] = with_sums([column(
-    "name",
-    "NAME",
-    Plain,
-    Left,
-    true,
-    "Name in the inventory.",
-)]);
+pub(super) static DATACENTERS: [ColumnInfo; 15] =
+    with_sums([column("name", "NAME", Plain, Left, true, "Name in the inventory.")]);
 
 pub(super) fn clusters(store: &Store, below: NodeId, filter: &Filter) -> Vec<Row> {
     let topology = store.topology();

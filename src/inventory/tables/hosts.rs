@@ -15,14 +15,7 @@ use crate::inventory::value::{ColumnInfo, Value};
 
 pub(super) static HOSTS: [ColumnInfo; 30] = [
     column("name", "NAME", Plain, Left, true, "Name in the inventory."),
-    column(
-        "state",
-        "STATE",
-        Plain,
-        Left,
-        true,
-        "State of the connection.",
-    ),
+    column("state", "STATE", Plain, Left, true, "State of the connection."),
     column(
         "error",
         "ERROR",
@@ -43,14 +36,7 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
         false,
         "The host's own name (virConnectGetHostname).",
     ),
-    column(
-        "driver",
-        "DRIVER",
-        Plain,
-        Left,
-        false,
-        "Driver (virConnectGetType).",
-    ),
+    column("driver", "DRIVER", Plain, Left, false, "Driver (virConnectGetType)."),
     column(
         "libvirt",
         "LIBVIRT",
@@ -67,14 +53,7 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
         false,
         "Version of the hypervisor (virConnectGetVersion).",
     ),
-    column(
-        "cpus",
-        "CPUS",
-        Plain,
-        Right,
-        true,
-        "Active CPUs (virNodeGetInfo).",
-    ),
+    column("cpus", "CPUS", Plain, Right, true, "Active CPUs (virNodeGetInfo)."),
     column(
         "cpu",
         "CPU",
@@ -91,14 +70,7 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
         false,
         "Mean of the last five minutes.",
     ),
-    column(
-        "cpu_user",
-        "USER",
-        Percent,
-        Right,
-        false,
-        "CPUs in user mode, percent.",
-    ),
+    column("cpu_user", "USER", Percent, Right, false, "CPUs in user mode, percent."),
     column(
         "cpu_system",
         "SYS",
@@ -115,14 +87,7 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
         false,
         "CPUs waiting for I/O, percent.",
     ),
-    column(
-        "memory",
-        "MEM",
-        Bytes,
-        Right,
-        true,
-        "Memory (virNodeGetInfo).",
-    ),
+    column("memory", "MEM", Bytes, Right, true, "Memory (virNodeGetInfo)."),
     column(
         "memory_used",
         "USED",
@@ -131,24 +96,10 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
         false,
         "Memory used, without buffers and cache (virNodeGetMemoryStats).",
     ),
-    column(
-        "memory_percent",
-        "MEM%",
-        Percent,
-        Right,
-        true,
-        "Memory used, percent.",
-    ),
+    column("memory_percent", "MEM%", Percent, Right, true, "Memory used, percent."),
     column("vms", "VMS", Plain, Right, true, "VMs."),
     column("vms_running", "RUN", Plain, Right, true, "Running VMs."),
-    column(
-        "vcpus",
-        "VCPUS",
-        Plain,
-        Right,
-        false,
-        "vCPUs of active VMs.",
-    ),
+    column("vcpus", "VCPUS", Plain, Right, false, "vCPUs of active VMs."),
     column(
         "cpu_overcommit",
         "CPU:1",
@@ -207,12 +158,8 @@ pub(super) fn hosts(store: &Store, below: NodeId, filter: &Filter, now: Stamp) -
                 _ => Value::None,
             };
             let cluster = entry.cluster.and_then(|id| topology.cluster(id));
-            let datacenter = store
-                .datacenter_of(entry)
-                .and_then(|id| topology.datacenter(id));
-            let version = |(major, minor, release)| {
-                Value::Text(Text::from(format!("{major}.{minor}.{release}")))
-            };
+            let datacenter = store.datacenter_of(entry).and_then(|id| topology.datacenter(id));
+            let version = |(major, minor, release)| Value::Text(Text::from(format!("{major}.{minor}.{release}")));
             let cells = vec![
                 Value::Text(entry.name.clone()),
                 Value::Word(host.conn.word()),

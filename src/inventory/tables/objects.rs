@@ -15,40 +15,12 @@ use crate::inventory::value::Unit::{Bytes, Moment, Percent, Plain};
 use crate::inventory::value::{ColumnInfo, Value};
 
 pub(super) static POOLS: [ColumnInfo; 12] = [
-    column(
-        "name",
-        "NAME",
-        Plain,
-        Left,
-        true,
-        "Name (virStoragePoolGetName).",
-    ),
+    column("name", "NAME", Plain, Left, true, "Name (virStoragePoolGetName)."),
     column("host", "HOST", Plain, Left, true, "Host."),
-    column(
-        "state",
-        "STATE",
-        Plain,
-        Left,
-        true,
-        "State (virStoragePoolGetInfo).",
-    ),
-    column(
-        "type",
-        "TYPE",
-        Plain,
-        Left,
-        true,
-        "Kind of storage (pool/@type).",
-    ),
+    column("state", "STATE", Plain, Left, true, "State (virStoragePoolGetInfo)."),
+    column("type", "TYPE", Plain, Left, true, "Kind of storage (pool/@type)."),
     column("capacity", "SIZE", Bytes, Right, true, "Bytes in all."),
-    column(
-        "allocation",
-        "USED",
-        Bytes,
-        Right,
-        true,
-        "Bytes given to volumes.",
-    ),
+    column("allocation", "USED", Bytes, Right, true, "Bytes given to volumes."),
     column("available", "FREE", Bytes, Right, true, "Bytes free."),
     column(
         "used_percent",
@@ -59,74 +31,25 @@ pub(super) static POOLS: [ColumnInfo; 12] = [
         "Bytes given to volumes, percent.",
     ),
     column("path", "PATH", Plain, Left, false, "Path on the host."),
-    column(
-        "autostart",
-        "AUTO",
-        Plain,
-        Left,
-        true,
-        "Started with the host.",
-    ),
-    column(
-        "persistent",
-        "PERS",
-        Plain,
-        Left,
-        false,
-        "Has a definition.",
-    ),
+    column("autostart", "AUTO", Plain, Left, true, "Started with the host."),
+    column("persistent", "PERS", Plain, Left, false, "Has a definition."),
     column("uuid", "UUID", Plain, Left, false, "UUID."),
 ];
 
 pub(super) static VOLUMES: [ColumnInfo; 7] = [
-    column(
-        "name",
-        "NAME",
-        Plain,
-        Left,
-        true,
-        "Name (virStorageVolGetName).",
-    ),
+    column("name", "NAME", Plain, Left, true, "Name (virStorageVolGetName)."),
     column("pool", "POOL", Plain, Left, true, "Pool."),
     column("host", "HOST", Plain, Left, true, "Host."),
-    column(
-        "type",
-        "TYPE",
-        Plain,
-        Left,
-        true,
-        "Kind: file, block, dir, network.",
-    ),
+    column("type", "TYPE", Plain, Left, true, "Kind: file, block, dir, network."),
     column("capacity", "SIZE", Bytes, Right, true, "Bytes promised."),
     column("allocation", "USED", Bytes, Right, true, "Bytes occupied."),
-    column(
-        "path",
-        "PATH",
-        Plain,
-        Left,
-        false,
-        "Path (virStorageVolGetPath).",
-    ),
+    column("path", "PATH", Plain, Left, false, "Path (virStorageVolGetPath)."),
 ];
 
 pub(super) static NETWORKS: [ColumnInfo; 9] = [
-    column(
-        "name",
-        "NAME",
-        Plain,
-        Left,
-        true,
-        "Name (virNetworkGetName).",
-    ),
+    column("name", "NAME", Plain, Left, true, "Name (virNetworkGetName)."),
     column("host", "HOST", Plain, Left, true, "Host."),
-    column(
-        "active",
-        "ACTIVE",
-        Plain,
-        Left,
-        true,
-        "Whether it is active.",
-    ),
+    column("active", "ACTIVE", Plain, Left, true, "Whether it is active."),
     column(
         "forward",
         "FORWARD",
@@ -144,42 +67,14 @@ pub(super) static NETWORKS: [ColumnInfo; 9] = [
         true,
         "Addresses of the host in it (<ip>).",
     ),
-    column(
-        "autostart",
-        "AUTO",
-        Plain,
-        Left,
-        true,
-        "Started with the host.",
-    ),
-    column(
-        "persistent",
-        "PERS",
-        Plain,
-        Left,
-        false,
-        "Has a definition.",
-    ),
+    column("autostart", "AUTO", Plain, Left, true, "Started with the host."),
+    column("persistent", "PERS", Plain, Left, false, "Has a definition."),
     column("uuid", "UUID", Plain, Left, false, "UUID."),
 ];
 
 pub(super) static EVENTS: [ColumnInfo; 6] = [
-    column(
-        "time",
-        "TIME",
-        Moment,
-        Left,
-        true,
-        "Milliseconds since 1970.",
-    ),
-    column(
-        "severity",
-        "SEVERITY",
-        Plain,
-        Left,
-        true,
-        "normal, warning or error.",
-    ),
+    column("time", "TIME", Moment, Left, true, "Milliseconds since 1970."),
+    column("severity", "SEVERITY", Plain, Left, true, "normal, warning or error."),
     column("host", "HOST", Plain, Left, true, "Host."),
     column(
         "kind",
@@ -205,9 +100,7 @@ pub(super) fn subject_word(subject: Subject) -> &'static str {
 }
 
 fn hosts_below(store: &Store, below: NodeId) -> impl Iterator<Item = (&HostEntry, &HostState)> {
-    store
-        .hosts()
-        .filter(move |(entry, _)| store.is_below(entry, below))
+    store.hosts().filter(move |(entry, _)| store.is_below(entry, below))
 }
 
 fn sorted_pools(host: &HostState) -> Vec<&PoolEntry> {
@@ -221,8 +114,7 @@ pub(super) fn pools(store: &Store, below: NodeId, filter: &Filter) -> Vec<Row> {
     for (entry, host) in hosts_below(store, below) {
         for pool in sorted_pools(host) {
             let pool = &pool.record;
-            let used =
-                (pool.capacity > 0).then(|| pool.allocation as f64 / pool.capacity as f64 * 100.0);
+            let used = (pool.capacity > 0).then(|| pool.allocation as f64 / pool.capacity as f64 * 100.0);
             let cells = vec![
                 Value::Text(pool.name.clone()),
                 Value::Text(entry.name.clone()),

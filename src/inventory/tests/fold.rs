@@ -6,9 +6,7 @@ use crate::hv::event::{HostEvent, LogEntry, Severity, Subject};
 use crate::hv::sample::SampleSet;
 use crate::hv::vm::VmState;
 use crate::inventory::history::{HostMetric, VmMetric};
-use crate::inventory::tests::tools::{
-    down, facts, key, live, message, reading, relist, status, topology, uuid, vm,
-};
+use crate::inventory::tests::tools::{down, facts, key, live, message, reading, relist, status, topology, uuid, vm};
 use crate::inventory::{Changes, Store};
 
 fn at(seconds: u64) -> Stamp {
@@ -28,10 +26,7 @@ fn two_vms() -> Store {
     for message in relist(
         1,
         1,
-        vec![
-            vm(1, "web-1", VmState::Running),
-            vm(2, "web-2", VmState::ShutOff),
-        ],
+        vec![vm(1, "web-1", VmState::Running), vm(2, "web-2", VmState::ShutOff)],
     ) {
         store.apply(&message, at(0));
     }
@@ -42,11 +37,7 @@ fn two_vms() -> Store {
 fn rows_vanish_only_when_the_list_is_complete() {
     let mut store = two_vms();
     let only_one = HostEvent::Vms(vec![vm(1, "web-1", VmState::Running)]);
-    feed(
-        &mut store,
-        at(1),
-        vec![(1, 1, HostEvent::ListStart), (1, 1, only_one)],
-    );
+    feed(&mut store, at(1), vec![(1, 1, HostEvent::ListStart), (1, 1, only_one)]);
     assert_eq!(store.vm_count(), 2);
     let changes = feed(&mut store, at(1), vec![(1, 1, HostEvent::ListEnd)]);
     assert_eq!(changes.gone, [key(1, 2)]);
@@ -82,10 +73,7 @@ fn older_connections_are_not_heard() {
     let changes = feed(
         &mut store,
         at(1),
-        vec![
-            (1, 2, HostEvent::VmGone(uuid(1))),
-            (9, 1, HostEvent::ListStart),
-        ],
+        vec![(1, 2, HostEvent::VmGone(uuid(1))), (9, 1, HostEvent::ListStart)],
     );
     assert!(changes.dropped && changes.is_empty());
     assert_eq!(store.vm_count(), 2);
@@ -123,29 +111,19 @@ fn readings_become_rates_and_history() {
     feed(&mut store, at(0), vec![(1, 1, facts(4))]);
     for (seconds, cpu_time) in [(2, 0), (4, 1_000_000_000), (6, 3_000_000_000)] {
         let set = reading(seconds * 1000, &[1], cpu_time);
-        let changes = feed(
-            &mut store,
-            at(seconds),
-            vec![(1, 1, HostEvent::Samples(set))],
-        );
+        let changes = feed(&mut store, at(seconds), vec![(1, 1, HostEvent::Samples(set))]);
         assert!(changes.samples && !changes.structure);
     }
     let rates = &store.vm(key(1, 1)).expect("known").rates;
     assert_eq!(rates.cpu, Some(50.0));
     assert_eq!(rates.cpu_host, Some(25.0));
     let series: Vec<_> = store.vm_series(key(1, 1), VmMetric::Cpu).collect();
-    assert_eq!(
-        series,
-        [(at(2), None), (at(4), Some(25.0)), (at(6), Some(50.0))]
-    );
+    assert_eq!(series, [(at(2), None), (at(4), Some(25.0)), (at(6), Some(50.0))]);
     let host: Vec<_> = store.host_series(HostId(1), HostMetric::Cpu).collect();
     assert_eq!(host[2], (at(6), Some(50.0)));
     assert_eq!(store.rollup(NodeId::Fleet).cpu_percent(), Some(50.0));
     assert_eq!(store.rollup(NodeId::Fleet).memory_percent(), Some(25.0));
-    assert_eq!(
-        store.host(HostId(1)).expect("known").stale(at(11)),
-        Some(at(5).0)
-    );
+    assert_eq!(store.host(HostId(1)).expect("known").stale(at(11)), Some(at(5).0));
     assert_eq!(store.host(HostId(1)).expect("known").stale(at(10)), None);
 }
 
@@ -154,11 +132,7 @@ fn late_and_repeated_readings_change_nothing() {
     let mut store = two_vms();
     for seconds in [2u64, 4] {
         let set = reading(seconds * 1000, &[1], seconds * 1_000_000_000);
-        feed(
-            &mut store,
-            at(seconds),
-            vec![(1, 1, HostEvent::Samples(set))],
-        );
+        feed(&mut store, at(seconds), vec![(1, 1, HostEvent::Samples(set))]);
     }
     let before = store.vm(key(1, 1)).expect("known").rates.clone();
     for seconds in [2u64, 4] {
@@ -173,11 +147,7 @@ fn a_pause_in_readings_is_a_gap() {
     let mut store = two_vms();
     for seconds in [2u64, 4, 30, 32] {
         let set = reading(seconds * 1000, &[1], seconds * 1_000_000_000);
-        feed(
-            &mut store,
-            at(seconds),
-            vec![(1, 1, HostEvent::Samples(set))],
-        );
+        feed(&mut store, at(seconds), vec![(1, 1, HostEvent::Samples(set))]);
     }
     let series: Vec<_> = store.vm_series(key(1, 1), VmMetric::Cpu).collect();
     assert_eq!(
@@ -197,11 +167,7 @@ fn a_restarted_vm_starts_a_new_series() {
     let mut store = two_vms();
     for seconds in [2u64, 4] {
         let set = reading(seconds * 1000, &[1], seconds * 1_000_000_000);
-        feed(
-            &mut store,
-            at(seconds),
-            vec![(1, 1, HostEvent::Samples(set))],
-        );
+        feed(&mut store, at(seconds), vec![(1, 1, HostEvent::Samples(set))]);
     }
     let mut other = vm(1, "web-1", VmState::Running);
     other.id = Some(77);
@@ -219,10 +185,7 @@ fn a_change_of_state_is_structure_and_a_repetition_is_nothing() {
     let same = HostEvent::Vms(vec![vm(1, "web-1", VmState::Running)]);
     let changes = feed(&mut store, at(3), vec![(1, 1, same)]);
     assert!(changes.is_empty());
-    assert_eq!(
-        (store.revision(), store.structure_revision()),
-        (revision, structure)
-    );
+    assert_eq!((store.revision(), store.structure_revision()), (revision, structure));
     let paused = HostEvent::Vms(vec![vm(1, "web-1", VmState::Paused)]);
     let changes = feed(&mut store, at(3), vec![(1, 1, paused)]);
     assert!(changes.structure && changes.vms);
@@ -249,11 +212,7 @@ fn io_errors_and_crashes_are_problems() {
     stuck.status.reason = 5;
     let mut crashed = vm(2, "web-2", VmState::Crashed);
     crashed.status = status(VmState::Crashed);
-    feed(
-        &mut store,
-        at(1),
-        vec![(1, 1, HostEvent::Vms(vec![stuck, crashed]))],
-    );
+    feed(&mut store, at(1), vec![(1, 1, HostEvent::Vms(vec![stuck, crashed]))]);
     assert_eq!(store.rollup(NodeId::Host(HostId(1))).problems, 2);
     assert_eq!(store.rollup(NodeId::Vm(key(1, 2))).problems, 1);
 }
@@ -269,11 +228,7 @@ fn events_are_kept_once() {
         message: "watchdog".into(),
     };
     for _ in 0..2 {
-        feed(
-            &mut store,
-            at(1),
-            vec![(1, 1, HostEvent::Log(entry.clone()))],
-        );
+        feed(&mut store, at(1), vec![(1, 1, HostEvent::Log(entry.clone()))]);
     }
     assert_eq!(store.log().iter().len(), 1);
     assert_eq!(store.log().of_vm(key(1, 1)).count(), 1);
@@ -291,11 +246,7 @@ fn a_row_of_a_lost_host_is_no_place_to_move_to() {
         store.apply(&message, at(1));
     }
     feed(&mut store, at(2), vec![(2, 1, down(2000))]);
-    let changes = feed(
-        &mut store,
-        at(600),
-        vec![(1, 1, HostEvent::VmGone(uuid(1)))],
-    );
+    let changes = feed(&mut store, at(600), vec![(1, 1, HostEvent::VmGone(uuid(1)))]);
     assert_eq!(changes.moved, []);
     assert_eq!(changes.gone, [key(1, 1)]);
 }

@@ -22,11 +22,7 @@ fn fleet() -> Store {
     let lists = [
         (
             1,
-            vec![
-                vm(1, "web-10", Running),
-                vm(2, "web-2", Running),
-                vm(3, "db", ShutOff),
-            ],
+            vec![vm(1, "web-10", Running), vm(2, "web-2", Running), vm(3, "db", ShutOff)],
         ),
         (2, vec![vm(4, "web-1", Paused)]),
         (4, vec![vm(5, "lab", Running)]),
@@ -115,14 +111,7 @@ fn folds_hide_what_is_below() {
     let rows = tree::rows(&store, &Filter::default(), &folds);
     assert_eq!(
         shown(&store, &rows),
-        [
-            "-fleet",
-            " -oslo",
-            "  +compute",
-            " -rome",
-            "  chronos",
-            " +dione"
-        ]
+        ["-fleet", " -oslo", "  +compute", " -rome", "  chronos", " +dione"]
     );
 }
 
@@ -148,13 +137,7 @@ fn a_filter_keeps_the_ancestors_of_hits() {
         ),
         (
             "GPU",
-            vec![
-                "-fleet?",
-                " -oslo?",
-                "  -compute?",
-                "   -boreas",
-                "    web-1",
-            ],
+            vec!["-fleet?", " -oslo?", "  -compute?", "   -boreas", "    web-1"],
         ),
         ("10.0.0.7", vec!["-fleet?", " -dione?", "  lab"]),
         ("rome", vec!["-fleet?", " -rome", "  chronos"]),
@@ -177,18 +160,10 @@ fn the_flat_list_sorts_and_filters() {
     for (millis, time) in [(1000, 0), (2000, 1_000_000_000)] {
         let mut set = reading(millis, &[1, 2], time);
         set.vms[1].cpu_time = Some(time / 2);
-        store.apply(
-            &message(1, 1, HostEvent::Samples(set)),
-            Stamp::from_millis(millis),
-        );
+        store.apply(&message(1, 1, HostEvent::Samples(set)), Stamp::from_millis(millis));
     }
     let rows = |filter: &str, column, descending| {
-        let found = flat::rows(
-            &store,
-            &Filter::parse(filter),
-            (column, descending),
-            Stamp::default(),
-        );
+        let found = flat::rows(&store, &Filter::parse(filter), (column, descending), Stamp::default());
         names(&store, &found)
     };
     assert_eq!(
@@ -199,10 +174,7 @@ fn the_flat_list_sorts_and_filters() {
         rows("", VmColumn::Name, true),
         ["web-10", "web-2", "web-1", "lab", "db"]
     );
-    assert_eq!(
-        rows("", VmColumn::Cpu, true),
-        ["web-10", "web-2", "db", "lab", "web-1"]
-    );
+    assert_eq!(rows("", VmColumn::Cpu, true), ["web-10", "web-2", "db", "lab", "web-1"]);
     assert_eq!(
         rows("", VmColumn::Cpu, false),
         ["web-2", "web-10", "db", "lab", "web-1"]
@@ -244,13 +216,7 @@ fn every_table_has_a_cell_for_each_column() {
         (TableKind::Networks, 0),
         (TableKind::Events, 0),
     ] {
-        let made = table(
-            &store,
-            kind,
-            NodeId::Fleet,
-            &Filter::default(),
-            Stamp::default(),
-        );
+        let made = table(&store, kind, NodeId::Fleet, &Filter::default(), Stamp::default());
         assert_eq!(made.rows.len(), rows, "{kind:?}");
         assert_eq!(made.columns.len(), columns(kind).len());
         for row in &made.rows {
@@ -279,11 +245,7 @@ fn the_flat_list_follows_the_inventory() {
     let mut topology = store.topology().clone();
     topology.hosts.reverse();
     store.set_topology(topology.clone());
-    assert_eq!(
-        by_name(&store),
-        before,
-        "the order of hosts is not that of names"
-    );
+    assert_eq!(by_name(&store), before, "the order of hosts is not that of names");
     let removed = HostId(1);
     topology.hosts.retain(|entry| entry.id != removed);
     store.set_topology(topology);

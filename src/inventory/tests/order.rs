@@ -10,9 +10,7 @@ use crate::hv::event::{HostEvent, HostMessage};
 use crate::hv::host::ConnState;
 use crate::hv::vm::{VmRecord, VmState};
 use crate::inventory::columns::VmColumn;
-use crate::inventory::tests::tools::{
-    down, facts, live, message, reading, relist, topology, uuid, vm,
-};
+use crate::inventory::tests::tools::{down, facts, live, message, reading, relist, topology, uuid, vm};
 use crate::inventory::{Filter, Store, flat, natural, tree};
 
 fn any_record() -> impl Strategy<Value = VmRecord> {
@@ -65,13 +63,9 @@ fn any_messages() -> impl Strategy<Value = Vec<HostMessage>> {
 /// The flat list is in order, whatever was kept from before.
 fn check_flat(store: &Store, now: Stamp) -> Result<(), TestCaseError> {
     let column = |column| flat::rows(store, &Filter::default(), (column, false), now);
-    let mut expected: Vec<(&str, VmKey)> = store
-        .vms()
-        .map(|(key, _, vm)| (vm.record.name.raw(), key))
-        .collect();
+    let mut expected: Vec<(&str, VmKey)> = store.vms().map(|(key, _, vm)| (vm.record.name.raw(), key)).collect();
     expected.sort_by(|(one, one_key), (other, other_key)| {
-        natural::compare(one, other)
-            .then_with(|| (one_key.uuid, one_key.host).cmp(&(other_key.uuid, other_key.host)))
+        natural::compare(one, other).then_with(|| (one_key.uuid, one_key.host).cmp(&(other_key.uuid, other_key.host)))
     });
     let by_name: Vec<VmKey> = expected.iter().map(|(_, key)| *key).collect();
     prop_assert_eq!(column(VmColumn::Name), &by_name[..]);
@@ -79,11 +73,7 @@ fn check_flat(store: &Store, now: Stamp) -> Result<(), TestCaseError> {
     by_state.sort_by_key(|key| store.vm(*key).map(|vm| vm.record.status.state.word()));
     prop_assert_eq!(column(VmColumn::State), by_state);
     let mut by_host = by_name;
-    by_host.sort_by_key(|key| {
-        store
-            .entry(key.host)
-            .map(|entry| natural::key(entry.name.raw()))
-    });
+    by_host.sort_by_key(|key| store.entry(key.host).map(|entry| natural::key(entry.name.raw())));
     prop_assert_eq!(column(VmColumn::Host), by_host);
     Ok(())
 }
@@ -101,20 +91,13 @@ fn check(store: &Store) -> Result<(), TestCaseError> {
     let states = fleet.vms;
     prop_assert_eq!(
         states.total,
-        states.running
-            + states.paused
-            + states.shut_off
-            + states.crashed
-            + states.suspended
-            + states.other
+        states.running + states.paused + states.shut_off + states.crashed + states.suspended + states.other
     );
     // what was kept equals what is counted anew
     let mut by_state = BTreeMap::new();
     let (mut vcpus, mut stale) = (0, 0);
     for (_, host, vm) in store.vms() {
-        *by_state
-            .entry(vm.record.status.state.word())
-            .or_insert(0u32) += 1;
+        *by_state.entry(vm.record.status.state.word()).or_insert(0u32) += 1;
         if vm.record.status.state.is_active() {
             vcpus += vm.record.vcpus.unwrap_or(0);
         }
