@@ -1,1 +1,228 @@
+//! Against real libvirt hosts with real QEMU guests: `make test-lab`. A second `virsh` is the witness.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::Console;
+
+const LAB1: &str = "qemu+tcp://10.77.0.1/system";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn inventory() -> String {
+    format!("{}/inventory.toml", std::env::var("LAB_DIR").unwrap())
+}
+
+fn output(command: &mut Command) -> (bool, String) {
+    let done = command.output().unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    (done.status.success(), text)
+}
+
+fn virsh(arguments: &[&str]) -> String {
+    let (done, text) = output(Command::new("virsh").args(["-c", LAB1]).args(arguments));
+    assert!(done, "virsh {arguments:?}: {text}");
+    text
+}
+
+fn lab(arguments: &[&str]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/lab");
+    let (done, text) = output(Command::new(script).args(arguments));
+    assert!(done, "lab {arguments:?}: {text}");
+    text
+}
+
+fn deck(arguments: &[&str]) -> (bool, String) {
+    output(Command::new(env!("CARGO_BIN_EXE_virt-deck")).args(arguments))
+}
+
+/// Asks virsh until the answer is as wanted.
+#[expect(clippy::disallowed_methods, reason = "a deadline for the witness")]
+fn witness(arguments: &[&str], wanted: &str) {
+    let start = Instant::now();
+    loop {
+        let answer = virsh(arguments);
+        if answer.contains(wanted) {
+            return;
+        }
+        assert!(
+            start.elapsed() < PATIENCE,
+            "virsh {arguments:?} never said {wanted}: {answer}"
+        );
+    }
+}
+
+/// A console on the lab with the cursor on a VM of the first host.
+fn console_on(vm: &str) -> Console {
+    let mut console = Console::start(&["--inventory", &inventory()]);
+    console.wait("both hosts", |screen| screen.contents().contains("2 up"));
+    console.press("/");
+    console.press(vm);
+    console.wait_for(&format!("filter: {vm}"));
+    console.press("\r");
+    console.wait_for(&format!("VM {vm}"));
+    console
+}
+
+fn leave(mut console: Console) {
+    console.press("q");
+    console.wait_for("Leave virt-deck?");
+    console.press("y");
+    assert_eq!(console.end(), 0);
+    console.is_restored();
+}
+
+#[test]
+fn check_and_list_over_tcp_and_ssh() {
+    let inventory = inventory();
+    let (ok, text) = deck(&["check", "--inventory", &inventory]);
+    assert!(ok, "{text}");
+    assert_eq!(text.matches("driver QEMU").count(), 2, "{text}");
+    let (ok, text) = deck(&["list", "vms", "-o", "json", "--inventory", &inventory]);
+    assert!(ok, "{text}");
+    for name in ["\"lab1-vm1\"", "\"lab2-vm1\"", "\"lab1-off\"", "\"shut off\""] {
+        assert!(text.contains(name), "{name} is missing in {text}");
+    }
+    let (ok, text) = deck(&["check", "-c", LAB1, "-c", "qemu+tcp://127.0.0.1:9/system"]);
+    assert!(
+        !ok && text.contains("Connection refused") && text.contains("is libvirtd or sshd running"),
+        "{text}"
+    );
+}
+
+#[test]
+fn verbs_take_effect_and_the_witness_sees_them() {
+    let mut console = console_on("lab1-vm1");
+    console.press("pp");
+    console.wait_for("pause: done");
+    witness(&["domstate", "lab1-vm1"], "paused");
+    console.press("pu");
+    console.wait_for("resume: done");
+    witness(&["domstate", "lab1-vm1"], "running");
+    console.press("pt");
+    console.wait_for("autostart on: done");
+    witness(&["dominfo", "lab1-vm1"], "Autostart:      enable");
+    console.press("pT");
+    console.wait_for("autostart off: done");
+    witness(&["dominfo", "lab1-vm1"], "Autostart:      disable");
+    console.press("pR");
+    console.wait_for("Reset lab1-vm1 on host lab1?");
+    console.press("y");
+    console.wait_for("reset: done");
+    console.press("pn");
+    console.wait_for("Send NMI lab1-vm1");
+    console.press("y");
+    console.wait_for("send NMI: done");
+    console.press(":vm.send-keys ctrl-alt-f1\r");
+    console.wait_for("send keys: done");
+    console.press(":vm.core-dump /var/lib/libvirt/test.core\r");
+    console.wait_for("core dump: done");
+    assert!(lab(&["exec", "lab1", "ls", "/var/lib/libvirt"]).contains("test.core"));
+    lab(&["exec", "lab1", "rm", "-f", "/var/lib/libvirt/test.core"]);
+    console.press("ph");
+    console.wait_for("Suspend to disk lab1-vm1");
+    console.press("y");
+    console.wait_for("suspend to disk: done");
+    witness(&["domstate", "lab1-vm1"], "shut off");
+    console.press("px");
+    console.wait_for("Type lab1-vm1");
+    console.press("lab1-vm1\r");
+    console.wait_for("discard saved state: done");
+    console.press("pS");
+    console.wait_for("start paused: done");
+    witness(&["domstate", "lab1-vm1"], "paused");
+    console.press("pf");
+    console.wait_for("Force off lab1-vm1 on host lab1?");
+    // neither Enter nor the opening key answers
+    console.press("\r");
+    console.press("y");
+    console.wait_for("force off: done");
+    witness(&["domstate", "lab1-vm1"], "shut off");
+    console.press("ps");
+    console.wait_for("start: done");
+    witness(&["domstate", "lab1-vm1"], "running");
+    leave(console);
+}
+
+#[test]
+fn the_guest_shuts_down_when_asked() {
+    let mut console = console_on("lab1-vm2");
+    console.wait_for("running");
+    console.press(":vm.shutdown-acpi 60\r");
+    console.wait_for("shut down (ACPI): lab1-vm2 in 5s");
+    console.wait_long("the guest to be off or overdue", Duration::from_mins(3), |screen| {
+        let text = screen.contents();
+        text.contains("shut down (ACPI): done") || text.contains("forces it off")
+    });
+    witness(&["list", "--all"], "lab1-vm2");
+    if virsh(&["domstate", "lab1-vm2"]).contains("running") {
+        console.press("pf");
+        console.wait_for("Force off lab1-vm2");
+        console.press("y");
+    }
+    witness(&["domstate", "lab1-vm2"], "shut off");
+    console.press("ps");
+    console.wait_for("start: done");
+    witness(&["domstate", "lab1-vm2"], "running");
+    leave(console);
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an event has to be on the screen within a second"
+)]
+fn an_event_from_outside_is_seen_at_once() {
+    let mut console = console_on("lab1-vm2");
+    console.wait_for("●R lab1-vm2");
+    virsh(&["suspend", "lab1-vm2"]);
+    let done = Instant::now();
+    console.wait_for("◐P lab1-vm2");
+    let seen = done.elapsed();
+    virsh(&["resume", "lab1-vm2"]);
+    console.wait_for("●R lab1-vm2");
+    leave(console);
+    assert!(seen < Duration::from_secs(1), "it took {seen:?}");
+}
+
+#[test]
+fn a_stopped_host_delays_nothing_and_comes_back() {
+    let mut console = console_on("lab2-vm1");
+    console.press("\x1b");
+    lab(&["stop-daemon", "lab1"]);
+    console.wait("the host to be slow or down", |screen| {
+        let text = screen.contents();
+        text.contains("slow") || text.contains("down")
+    });
+    // keys are answered and rows stay
+    for _ in 0..5 {
+        let before = console.screen();
+        console.press("k");
+        console.wait("the cursor to move", |screen| screen.contents() != before);
+        console.press("j");
+    }
+    console.wait_for("lab1-vm1");
+    lab(&["cont-daemon", "lab1"]);
+    console.wait("the host to be back", |screen| screen.contents().contains("2 up"));
+    leave(console);
+}
+
+#[test]
+fn a_killed_daemon_keeps_its_rows_and_comes_back() {
+    let mut console = console_on("lab1-vm1");
+    console.press("\x1b");
+    lab(&["kill-daemon", "lab1"]);
+    console.wait("the host to be down", |screen| screen.contents().contains("1 down"));
+    console.wait_for("lab1-vm1");
+    lab(&["start-daemon", "lab1"]);
+    console.press("Hc");
+    console.wait("the host to be back", |screen| screen.contents().contains("2 up"));
+    console.wait_for("VM lab1-vm1");
+    leave(console);
+}

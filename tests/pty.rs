@@ -1,11 +1,10 @@
 //! The whole program in a pseudo terminal, its screen read by a terminal parser.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Read;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
-use portable_pty::{Child, CommandBuilder, MasterPty};
+use portable_pty::{Child, CommandBuilder};
 use rustix::process::Signal;
 
 mod common;

@@ -78,8 +78,16 @@ impl Console {
 
     /// Takes output in until the screen is as wanted.
     pub fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        self.wait_long(what, PATIENCE, wanted);
+    }
+
+    /// The same with another deadline.
+    #[expect(clippy::disallowed_methods, reason = "a deadline although output keeps coming")]
+    pub fn wait_long(&mut self, what: &str, patience: Duration, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let start = std::time::Instant::now();
         while !wanted(self.parser.screen()) {
-            match self.output.recv_timeout(PATIENCE) {
+            let left = patience.saturating_sub(start.elapsed());
+            match self.output.recv_timeout(left) {
                 Ok(bytes) => {
                     self.parser.process(&bytes);
                     self.bytes.extend(bytes);

@@ -12,7 +12,6 @@ use crate::app::update::{open, power, say, submit};
 use crate::base::ids::{HostId, NodeId};
 use crate::base::text::Text;
 use crate::hv::command::PowerVerb;
-use crate::hv::event::PromptKind;
 use crate::inventory::columns::VmColumn;
 
 /// Key combinations offered; any other can be typed.
@@ -31,24 +30,24 @@ pub(super) const COMBINATIONS: [&str; 12] = [
     "esc",
 ];
 
-fn text(key: &'static str, label: &str, value: &str, help: &'static str) -> Field {
+pub(super) fn text(key: &'static str, label: &str, value: &str, help: &'static str) -> Field {
     Field::new(key, label, Control::Text(Input::new(value)), help)
 }
 
-fn choice(key: &'static str, label: &str, options: Vec<String>, value: &str, help: &'static str) -> Field {
+pub(super) fn choice(key: &'static str, label: &str, options: Vec<String>, value: &str, help: &'static str) -> Field {
     let index = options.iter().position(|option| option == value).unwrap_or(0);
     Field::new(key, label, Control::Choice { options, index }, help)
 }
 
-fn button(key: &'static str, label: &str, help: &'static str) -> Field {
+pub(super) fn button(key: &'static str, label: &str, help: &'static str) -> Field {
     Field::new(key, label, Control::Button, help)
 }
 
-fn note(label: String) -> Field {
+pub(super) fn note(label: String) -> Field {
     Field::new("note", label, Control::Note, "")
 }
 
-fn open_form(model: &mut Model, title: &str, purpose: Purpose, fields: Vec<Field>) {
+pub(super) fn open_form(model: &mut Model, title: &str, purpose: Purpose, fields: Vec<Field>) {
     model.last_form += 1;
     let mut form = Form {
         id: FormId(model.last_form),
@@ -369,38 +368,4 @@ pub(super) fn core_dump(model: &mut Model, argument: Option<&str>, effects: &mut
     ];
     let keys = targets.into_iter().map(|(key, _)| key).collect();
     open_form(model, "Core dump", Purpose::CoreDump(keys), fields);
-}
-
-/// Shows the oldest question of a connection, unless one is shown already.
-pub(super) fn ask_next(model: &mut Model) {
-    let asking = model
-        .layers
-        .iter()
-        .any(|layer| matches!(layer, Layer::Form(form) if matches!(form.purpose, Purpose::Prompt(..))));
-    let Some((host, prompt)) = model.questions.front().cloned().filter(|_| !asking) else {
-        return;
-    };
-    let mut fields: Vec<Field> = prompt
-        .question
-        .show_lines()
-        .into_iter()
-        .filter(|line| !line.trim().is_empty())
-        .map(note)
-        .collect();
-    fields.push(match prompt.kind {
-        PromptKind::Text => text("answer", "Answer", "", "Kept in memory only. Esc cancels."),
-        PromptKind::Secret => Field::new(
-            "answer",
-            "Password",
-            Control::Secret(Input::default()),
-            "Kept in memory only, never written or logged. Esc cancels.",
-        ),
-        PromptKind::YesNo => {
-            let options = vec!["no".to_owned(), "yes".to_owned()];
-            choice("answer", "Answer", options, "no", "Left and right choose. Esc cancels.")
-        }
-    });
-    fields.push(button("save", "Answer", "Sends the answer."));
-    let title = format!("{} asks for {}", prompt.asker, model.name(NodeId::Host(host)));
-    open_form(model, &title, Purpose::Prompt(host, prompt.id), fields);
 }

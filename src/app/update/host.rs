@@ -4,7 +4,7 @@ use crate::app::layers::Layer;
 use crate::app::layers::form::Purpose;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{forms, power, say};
+use crate::app::update::{power, questions, say};
 use crate::base::ids::NodeId;
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::hv::host::ConnState;
@@ -37,7 +37,7 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
         }
         HostEvent::Prompt(prompt) => {
             model.questions.push_back((host, prompt));
-            forms::ask_next(model);
+            questions::ask_next(model);
         }
         HostEvent::PromptGone(id) => {
             model.questions.retain(|(_, prompt)| prompt.id != id);

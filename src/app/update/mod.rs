@@ -11,10 +11,12 @@ mod keys;
 mod marks;
 mod mouse;
 mod power;
+mod questions;
 pub mod rows;
 mod run;
 mod submit;
 mod typing;
+mod views;
 
 use crate::app::effect::Effect;
 use crate::app::layers::Layer;

@@ -9,12 +9,11 @@ use crate::app::layers::confirm::{Confirmation, Intent};
 use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{choose, forms, go, inventory, marks, open, power, rows, say, typing};
+use crate::app::update::{choose, forms, go, inventory, marks, open, power, questions, rows, say, typing, views};
 use crate::app::view::{Pane, Panel, Tab, View};
 use crate::base::ids::NodeId;
 use crate::base::key::Key;
 use crate::hv::command::HostCommand;
-use crate::inventory::columns::VmColumn;
 
 /// Runs an action with its argument, or says why it cannot be done.
 pub(super) fn call(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effect>) {
@@ -51,8 +50,8 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::HistoryForward => go::forward(model),
         Id::NextMatch => go::next_match(model, 1),
         Id::PreviousMatch => go::next_match(model, -1),
-        Id::ShowTree => show(model, View::Tree),
-        Id::ShowList => show(
+        Id::ShowTree => views::show(model, View::Tree),
+        Id::ShowList => views::show(
             model,
             if model.view == View::List {
                 View::Tree
@@ -69,16 +68,16 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
             model.tree.folds.clear();
             rows::rebuild(model);
         }
-        Id::Filter => filter(model, argument),
-        Id::Clear => clear(model),
-        Id::SortBy => sort(model, argument.unwrap_or_default()),
-        Id::SortLeft => shift_sort(model, -1),
-        Id::SortRight => shift_sort(model, 1),
-        Id::SortReverse => set_sort(model, model.list.sort.0, !model.list.sort.1),
+        Id::Filter => views::filter(model, argument),
+        Id::Clear => views::clear(model),
+        Id::SortBy => views::sort(model, argument.unwrap_or_default()),
+        Id::SortLeft => views::shift_sort(model, -1),
+        Id::SortRight => views::shift_sort(model, 1),
+        Id::SortReverse => views::set_sort(model, model.list.sort.0, !model.list.sort.1),
         Id::Columns => forms::columns(model),
         Id::TabNext => model.detail.step_tab(model.selected(), 1),
         Id::TabPrevious => model.detail.step_tab(model.selected(), -1),
-        Id::Tab => tab(model, argument.unwrap_or_default()),
+        Id::Tab => views::tab(model, argument.unwrap_or_default()),
         Id::Zoom => model.zoom = !model.zoom,
         Id::Header => model.header = !model.header,
         Id::Freeze => {
@@ -142,8 +141,8 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::GroupRemove => remove(model, key),
         Id::Import => effects.push(Effect::FindImports),
         Id::Reload => effects.push(Effect::Reload),
-        Id::Tasks => panel(model, Panel::Tasks),
-        Id::Events => panel(model, Panel::Events),
+        Id::Tasks => views::panel(model, Panel::Tasks),
+        Id::Events => views::panel(model, Panel::Events),
         Id::Undo => power::call_back(model),
         Id::StopWaiting => {
             for key in model.targets().iter().filter_map(|node| node.vm()) {
@@ -156,7 +155,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
                 }
             }
         }
-        Id::Questions => forms::ask_next(model),
+        Id::Questions => questions::ask_next(model),
         Id::Help => viewer(model, "Help", Subject::Help),
         Id::Command => typing::open_command_line(model, argument.unwrap_or_default()),
         Id::Palette => choose::open_palette(model),
@@ -188,127 +187,6 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         }
         Id::CopyMenu => choose::open_copy_menu(model),
         Id::Notices => viewer(model, "Messages", Subject::Notices),
-    }
-}
-
-fn show(model: &mut Model, view: View) {
-    let selected = model.selected();
-    model.view = view;
-    model.pane = Pane::Navigator;
-    rows::rebuild(model);
-    rows::reveal(model, selected);
-    model.view = view;
-    rows::rebuild(model);
-}
-
-fn filter(model: &mut Model, argument: Option<&str>) {
-    if let Some(text) = argument {
-        model.filter.set(text);
-        rows::refilter(model);
-    } else if model.pane == Pane::Detail && model.detail.tab(model.selected()) == Tab::Xml {
-        model.detail.typing = true;
-        model.detail.search = Some(Input::default());
-    } else {
-        model.filtering = true;
-    }
-}
-
-/// Esc: the nearest thing that can be closed or cleared.
-fn clear(model: &mut Model) {
-    if model.detail.search.take().is_some() {
-        model.detail.match_index = 0;
-    } else if model.range.take().is_some() {
-        // the marks stay
-    } else if !model.filter.text().is_empty() {
-        model.filter.set("");
-        rows::refilter(model);
-    } else if !model.marks.is_empty() {
-        model.marks.clear();
-    } else if model.zoom {
-        model.zoom = false;
-    } else if model.pane != Pane::Navigator {
-        model.pane = Pane::Navigator;
-    } else if model.panel.is_some() {
-        model.panel = None;
-    } else {
-        model.notices.dismiss();
-    }
-}
-
-fn set_sort(model: &mut Model, column: VmColumn, descending: bool) {
-    model.list.sort = (column, descending);
-    if model.view == View::List {
-        rows::rebuild(model);
-    } else {
-        show(model, View::List);
-    }
-}
-
-fn sort(model: &mut Model, argument: &str) {
-    let by_number = argument
-        .parse::<usize>()
-        .ok()
-        .and_then(|n| model.list.columns.get(n.checked_sub(1)?))
-        .copied();
-    let Some(column) = by_number.or_else(|| VmColumn::from_id(argument)) else {
-        let text = format!("there is no column {}", crate::base::text::show(argument));
-        return say(model, Level::Warning, text);
-    };
-    let (sorted, descending) = model.list.sort;
-    // numbers are most interesting from the top
-    let descending = if sorted == column { !descending } else { column.moves() };
-    set_sort(model, column, descending);
-}
-
-fn shift_sort(model: &mut Model, by: isize) {
-    let count = model.list.columns.len() as isize;
-    if count == 0 {
-        return;
-    }
-    let at = model
-        .list
-        .columns
-        .iter()
-        .position(|column| *column == model.list.sort.0)
-        .unwrap_or(0) as isize;
-    let column = model.list.columns[(at + by).rem_euclid(count) as usize];
-    set_sort(model, column, column.moves());
-}
-
-fn tab(model: &mut Model, argument: &str) {
-    let node = model.selected();
-    let tabs = Tab::of(node);
-    let by_number = argument
-        .parse::<usize>()
-        .ok()
-        .and_then(|n| tabs.get(n.checked_sub(1)?))
-        .copied();
-    let found = by_number.or_else(|| {
-        tabs.iter()
-            .find(|tab| tab.title().eq_ignore_ascii_case(argument))
-            .copied()
-    });
-    if let Some(tab) = found {
-        model.detail.set_tab(node, tab);
-        model.pane = Pane::Detail;
-    } else {
-        let names: Vec<&str> = tabs.iter().map(|tab| tab.title()).collect();
-        say(model, Level::Warning, format!("tabs here are {}", names.join(", ")));
-    }
-}
-
-fn panel(model: &mut Model, panel: Panel) {
-    if model.panel == Some(panel) {
-        model.panel = None;
-        if model.pane == Pane::Panel {
-            model.pane = Pane::Navigator;
-        }
-    } else {
-        model.panel = Some(panel);
-        model.panel_cursor = 0;
-        if model.columns() == 1 {
-            model.pane = Pane::Panel;
-        }
     }
 }
 
@@ -385,7 +263,7 @@ fn back(model: &mut Model, key: Option<Key>) {
     } else if model.panel.is_some() {
         model.panel = None;
     } else if model.view == View::List {
-        show(model, View::Tree);
+        views::show(model, View::Tree);
     } else {
         ask_to_quit(model, key);
     }

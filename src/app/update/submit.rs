@@ -5,7 +5,7 @@ use crate::app::layers::Layer;
 use crate::app::layers::form::{Control, Form, Purpose};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{forms, power, rows, say};
+use crate::app::update::{power, questions, rows, say};
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
 use crate::base::text::Text;
@@ -72,7 +72,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Purpose::Prompt(host, prompt) = form.purpose {
         model.questions.retain(|(_, question)| question.id != prompt);
         effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply: None }));
-        forms::ask_next(model);
+        questions::ask_next(model);
     }
 }
 
@@ -241,7 +241,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                     reply: Some(Secret::new(answer)),
                 },
             ));
-            forms::ask_next(model);
+            questions::ask_next(model);
         }
         Purpose::Columns => {
             model.layers.pop();

@@ -27,6 +27,7 @@ mod open;
 mod params;
 mod power;
 mod probe;
+mod registration;
 mod request;
 mod snapshots;
 mod ssh;

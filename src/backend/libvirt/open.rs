@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::backend::libvirt::events::RawSink;
 use crate::backend::libvirt::handle::Owned;
+use crate::backend::libvirt::registration::Watch;
 use crate::backend::libvirt::request::{OpenRequest, SampleScope};
-use crate::backend::libvirt::watch::Watch;
 use crate::backend::libvirt::{
     auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats, power, probe,
     snapshots, ssh, storage,
