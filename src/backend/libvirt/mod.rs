@@ -3,7 +3,7 @@
 //! Everything here runs on threads that may block without limit; nothing here may be called from
 //! the user interface or an asynchronous task. What goes in and comes out is the vocabulary of
 //! [`crate::hv`]: no libvirt pointer leaves this module. Objects are released by
-//! [`handle::Owned`]; strings and arrays that libvirt allocates are copied and freed at once.
+//! `handle::Owned`; strings and arrays that libvirt allocates are copied and freed at once.
 //! The calls go through `virt_sys` because `virt` panics on interior NUL bytes and in its
 //! destructors, and because most of what a console needs has no safe wrapper.
 
