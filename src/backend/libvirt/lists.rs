@@ -121,8 +121,12 @@ fn record(domain: virt_sys::virDomainPtr, uuid: Uuid, counters: &VmCounters) -> 
 /// One VM.
 pub(super) fn vm(connection: &Connection, uuid: Uuid) -> Result<VmRecord, HvError> {
     let domain = lookup(connection, uuid)?;
-    let mut counters = VmCounters::default();
-    fallback::info(&domain, &mut counters)?;
+    // virDomainGetInfo would wait for whatever job holds the VM, such as a question to its agent
+    let read = counters::some(std::slice::from_ref(&domain), counters::LISTING);
+    let mut counters = read.ok().and_then(|mut read| read.pop()).unwrap_or_default();
+    if counters.memory.current.is_none() {
+        fallback::info(&domain, &mut counters)?;
+    }
     let (mut state, mut reason) = (0, 0);
     // SAFETY: a valid domain; two numbers are written.
     let done = unsafe { virt_sys::virDomainGetState(domain.ptr(), &raw mut state, &raw mut reason, 0) };
