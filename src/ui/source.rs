@@ -95,3 +95,15 @@ pub(super) fn trouble(host: &HostState, now: Stamp) -> Option<String> {
         ConnState::Queued | ConnState::Syncing { .. } | ConnState::Disabled | ConnState::Live { .. } => None,
     }
 }
+
+/// When a host that is down is tried again, in words. After refused logins it waits for the user.
+pub(super) fn next_attempt(retry_at: Stamp, now: Stamp) -> String {
+    let wait = retry_at.since(now);
+    if retry_at == Stamp::NEVER {
+        "only when asked (reconnect)".to_owned()
+    } else if wait.is_zero() {
+        "now".to_owned()
+    } else {
+        format!("in {}", crate::base::time::short(wait))
+    }
+}

@@ -12,6 +12,9 @@ use crate::inventory::HostState;
 /// Sends each host what changed of it.
 pub(super) fn tell(model: &mut Model, effects: &mut Vec<Effect>) {
     let selected = model.selected();
+    if let NodeId::Vm(key) = selected {
+        model.store.watch(key);
+    }
     let mut wanted: BTreeMap<HostId, Focus> = BTreeMap::new();
     for key in visible(model) {
         wanted.entry(key.host).or_default().visible.push(key.uuid);

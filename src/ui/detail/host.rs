@@ -105,12 +105,7 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
     } = &host.conn
     {
         error_facts(skin, error, content);
-        let wait = retry_at.since(now);
-        let when = if wait.is_zero() {
-            "now".to_owned()
-        } else {
-            format!("in {}", short(wait))
-        };
+        let when = source::next_attempt(*retry_at, now);
         content.fact("next attempt", format!("{when}, attempt {attempt}"));
     } else if let Some(lost) = &host.lost {
         content.fact("lost", format!("{} ago", short(now.since(lost.since))));

@@ -45,7 +45,8 @@ impl<'m> View<'m> {
             content.paragraph(&format!("host {name} is {why}"), "stale");
             content.paragraph("what follows is the last that is known", "stale");
             if let ConnState::Down { retry_at, .. } = &self.host.conn {
-                content.paragraph(&format!("next attempt in {}", short(retry_at.since(now))), "text.dim");
+                let when = source::next_attempt(*retry_at, now);
+                content.paragraph(&format!("next attempt {when}"), "text.dim");
             }
         } else if let Some(age) = source::vm_age(&self.model.store, self.key, now) {
             content.paragraph(&format!("numbers are {} old", short(age)), "stale");
