@@ -1,5 +1,5 @@
 //! Measurements of the console, beside `virsh` where that does the same; ends in a table for
-//! README. `cargo bench --bench console -- PART...` with parts of `model tick start keys idle`
+//! README. `cargo bench --bench console -- PART...` with parts of `model qemu tick start keys idle`
 //! measures less.
 //!
 //! Everything that is started is ended, also after a failure or a signal. Nothing needs a network
@@ -16,15 +16,15 @@ mod fleet;
 mod model;
 mod proxy;
 mod pty;
+mod qemu;
 mod report;
 mod tick;
 
 use fleet::Fleet;
-use proxy::Proxy;
 use pty::Console;
 use report::{Goal, Report, Times};
 
-const PARTS: [&str; 5] = ["model", "tick", "start", "keys", "idle"];
+const PARTS: [&str; 6] = ["model", "qemu", "tick", "start", "keys", "idle"];
 /// Rows of the tree above the VMs: fleet, data center, cluster.
 const ABOVE: usize = 3;
 const IDLE: Duration = Duration::from_secs(20);
@@ -98,7 +98,11 @@ fn end_on_signals() {
 fn machine() -> String {
     let first = |path: &str, field: &str| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(field)).unwrap_or("").to_owned();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(field))
+            .unwrap_or("")
+            .to_owned();
         line.split(": ").last().unwrap_or("").trim().to_owned()
     };
     let said = |program: &str, argument: &str| {
@@ -139,6 +143,14 @@ impl Bench {
         if self.wants("start") || self.wants("idle") {
             let outcome = self.without_daemon();
             self.keep("empty and demo", outcome);
+        }
+        if self.wants("qemu") {
+            eprintln!("QEMU driver:");
+            let outcome = qemu::measure(self.clock, &mut self.report);
+            self.keep(
+                "the QEMU driver (Debian: libvirt-daemon-driver-qemu, qemu-system-x86)",
+                outcome,
+            );
         }
         for (hosts, vms) in [(1, 1000), (1, 10_000), (40, 250)] {
             let name = format!("{hosts} hosts with {vms} VMs each");
@@ -211,14 +223,7 @@ impl Bench {
                 Goal::Most(2.0, 5.0),
             )?;
             let mut console = Console::start(self.clock, &["--demo"])?;
-            self.idle(
-                "demo",
-                &mut console,
-                Goal::None,
-                Goal::None,
-                Goal::None,
-                Goal::None,
-            )?;
+            self.idle("demo", &mut console, Goal::None, Goal::None, Goal::None, Goal::None)?;
         }
         Ok(())
     }
@@ -248,29 +253,6 @@ impl Bench {
             0.5,
             Goal::None,
         );
-        if one {
-            self.far(fleet, rows)?;
-        }
-        Ok(())
-    }
-
-    /// The same with every message 10 ms late in both directions.
-    fn far(&mut self, fleet: &Fleet, rows: usize) -> Result<(), String> {
-        let proxy = Proxy::to(&fleet.socket(0), Duration::from_millis(10)).map_err(|error| error.to_string())?;
-        let uri = proxy.uri(fleet.uris.first().map_or("", String::as_str));
-        // an ad-hoc host stands below the fleet alone
-        let rows = rows - (ABOVE - 1);
-        let mut full = Times::default();
-        for _ in 0..5 {
-            full.push(Console::start(self.clock, &["-c", &uri])?.rows(rows)?);
-        }
-        self.report.times(
-            "P3",
-            format!("start to the full list, {} VMs, 20 ms round trip added", fleet.vms),
-            &full,
-            0.5,
-            Goal::Most(1000.0, 2000.0),
-        );
         Ok(())
     }
 
@@ -286,13 +268,8 @@ impl Bench {
         console.rest(Duration::from_secs(3));
         let hung = console.latency(60)?;
         drop(stopped);
-        self.report.times(
-            "P5",
-            "the same with one daemon stopped (SIGSTOP)",
-            &hung,
-            0.99,
-            goal,
-        );
+        self.report
+            .times("P5", "the same with one daemon stopped (SIGSTOP)", &hung, 0.99, goal);
         console.press("L")?;
         console.rest(Duration::from_secs(2));
         let list = console.latency(60)?;

@@ -15,7 +15,30 @@ fn script() -> Command {
 }
 
 fn down(directory: &Path) {
+    end_guests(directory);
     let _ = script().arg("down").arg(directory).status();
+}
+
+/// Guests of QEMU outlive their daemon: ends those of this directory.
+fn end_guests(directory: &Path) {
+    let Ok(files) = std::fs::read_dir(directory.join("host1/run/libvirt/qemu/run")) else {
+        return;
+    };
+    for file in files.filter_map(Result::ok).map(|file| file.path()) {
+        let pid = file
+            .extension()
+            .filter(|extension| *extension == "pid")
+            .and_then(|_| std::fs::read_to_string(&file).ok())
+            .and_then(|text| text.trim().parse::<i32>().ok());
+        let Some(pid) = pid else { continue };
+        // a number may belong to somebody else by now
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        if String::from_utf8_lossy(&command).contains(&directory.display().to_string())
+            && let Some(pid) = rustix::process::Pid::from_raw(pid)
+        {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 /// Ends all fleets; for the end by a signal.
@@ -71,7 +94,8 @@ impl Fleet {
 
     /// The socket of a host, counted from 0.
     pub fn socket(&self, host: usize) -> PathBuf {
-        self.directory.join(format!("host{}/run/libvirt/libvirt-sock", host + 1))
+        self.directory
+            .join(format!("host{}/run/libvirt/libvirt-sock", host + 1))
     }
 
     /// The daemon of a host, counted from 0.

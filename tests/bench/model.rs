@@ -73,9 +73,12 @@ fn state(vm: u32) -> VmState {
 fn record(host: u32, vm: u32) -> VmRecord {
     VmRecord {
         uuid: uuid(host, vm),
-        name: format!("app-{}-{host:02}-{vm:03}", ["web", "db", "ci", "cache"][vm as usize % 4])
-            .as_str()
-            .into(),
+        name: format!(
+            "app-{}-{host:02}-{vm:03}",
+            ["web", "db", "ci", "cache"][vm as usize % 4]
+        )
+        .as_str()
+        .into(),
         id: (state(vm) == VmState::Running).then_some(vm + 1),
         status: VmStatus {
             state: state(vm),
@@ -413,13 +416,7 @@ fn readings(clock: Clock, desk: &mut Desk, report: &mut Report) {
         all.push(clock.now().since(start));
     }
     report.times("b", "take in a reading of 10,000 VMs (40 hosts)", &all, 0.5, Goal::None);
-    report.times(
-        "b",
-        "take in a reading of one host with 250 VMs",
-        &one,
-        0.5,
-        Goal::None,
-    );
+    report.times("b", "take in a reading of one host with 250 VMs", &one, 0.5, Goal::None);
 }
 
 /// A key that comes just after the loop began to take in a reading of the whole fleet.

@@ -42,7 +42,9 @@ impl Proxy {
         let (daemon, shared) = (daemon.to_owned(), Arc::clone(&counts));
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = UnixStream::connect(&daemon) else { return };
+                let Ok(server) = UnixStream::connect(&daemon) else {
+                    return;
+                };
                 let Ok((client_out, server_out)) = client.try_clone().and_then(|out| Ok((out, server.try_clone()?)))
                 else {
                     return;
@@ -119,7 +121,11 @@ impl CallCounter {
             self.header.push(bytes[0]);
             bytes = &bytes[1..];
             if self.header.len() == 28 {
-                let word = |at: usize| self.header[at..at + 4].iter().fold(0, |all, byte| all << 8 | usize::from(*byte));
+                let word = |at: usize| {
+                    self.header[at..at + 4]
+                        .iter()
+                        .fold(0, |all, byte| all << 8 | usize::from(*byte))
+                };
                 found += u64::from(word(16) == 0);
                 self.skip = word(0).saturating_sub(28);
                 self.header.clear();

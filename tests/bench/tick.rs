@@ -17,7 +17,8 @@ use crate::report::{Goal, Report, Times};
 const ROUNDS: usize = 4;
 const PER_ROUND: usize = 8;
 
-fn open(uri: &str) -> Result<Connection, String> {
+/// A connection that asks nobody.
+pub fn open(uri: &str) -> Result<Connection, String> {
     let request = OpenRequest {
         uri: uri.into(),
         read_only: false,
@@ -29,7 +30,7 @@ fn open(uri: &str) -> Result<Connection, String> {
 }
 
 /// Facts as the sampler has them after its first reading: without what the driver refused.
-fn known(connection: &Connection) -> Result<HostFacts, String> {
+pub fn known(connection: &Connection) -> Result<HostFacts, String> {
     let mut facts = connection.facts().map_err(|error| error.to_string())?;
     let host = connection.host_counters(&facts).map_err(|error| error.to_string())?;
     for (missing, feature) in [
@@ -131,13 +132,7 @@ pub fn measure(fleet: &Fleet, report: &mut Report) -> Result<(), String> {
         0.5,
         all,
     );
-    report.times(
-        "a",
-        format!("{vms} VMs: `virsh {command}`"),
-        &theirs,
-        0.5,
-        all,
-    );
+    report.times("a", format!("{vms} VMs: `virsh {command}`"), &theirs, 0.5, all);
     let ratio = |mine: &Times| mine.median().as_secs_f64() / theirs.median().as_secs_f64();
     report.note(
         format!("{vms} VMs: bulk reading / virsh; whole tick / virsh"),
