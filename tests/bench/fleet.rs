@@ -15,6 +15,10 @@ fn script() -> Command {
 }
 
 fn down(directory: &Path) {
+    // nothing came up, for want of libvirtd
+    if std::fs::remove_dir(directory).is_ok() {
+        return;
+    }
     end_guests(directory);
     let _ = script().arg("down").arg(directory).status();
 }
@@ -82,7 +86,7 @@ impl Fleet {
         let text = std::fs::read_to_string(&uris).unwrap_or_default();
         let _ = std::fs::remove_file(uris);
         if !output.success() {
-            return Err("the hosts did not come up".to_owned());
+            return Err("the hosts did not come up (Debian: apt-get install libvirt-daemon)".to_owned());
         }
         fleet.uris = text.lines().map(str::to_owned).collect();
         Ok(fleet)

@@ -14,7 +14,7 @@ use crate::report::Times;
 pub const SIZE: (u16, u16) = (200, 50);
 /// The end of a synchronized update: a whole frame has arrived.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A console that runs until this is dropped.
 pub struct Console {
