@@ -96,7 +96,7 @@ pub fn measure(clock: Clock, report: &mut Report) -> Result<(), String> {
     let each = bytes / active.max(1) as u64;
     report.add(
         "P13",
-        format!("QEMU driver, {active} guests: bytes of a tick for each"),
+        format!("QEMU driver, {active} paused guests without NIC counters: bytes of a tick for each"),
         format!("{each} B"),
         each as f64,
         Goal::Most(1400.0, 2500.0),
@@ -119,14 +119,14 @@ pub fn measure(clock: Clock, report: &mut Report) -> Result<(), String> {
     }
     report.times(
         "P2",
-        format!("first paint to the full list, QEMU driver, {VMS} VMs"),
+        format!("first paint to the full list, QEMU driver, {VMS} VMs (defined, not running)"),
         &near,
         0.5,
         Goal::Most(150.0, 300.0),
     );
     report.times(
         "d",
-        format!("start to the full list, QEMU driver, {VMS} VMs"),
+        format!("start to the full list, QEMU driver, {VMS} VMs (defined, not running)"),
         &whole,
         0.5,
         Goal::None,
@@ -139,7 +139,7 @@ pub fn measure(clock: Clock, report: &mut Report) -> Result<(), String> {
     }
     report.times(
         "P3",
-        format!("start to the full list, QEMU driver, {VMS} VMs, 20 ms round trip"),
+        format!("start to the full list, QEMU driver, {VMS} VMs, 20 ms round trip added (no ssh)"),
         &times,
         0.5,
         Goal::Most(1000.0, 2000.0),
