@@ -34,9 +34,11 @@ impl TopMetric {
 /// At most `count` VMs on connected hosts below a node that use most, the greatest first. VMs
 /// that use nothing are left out.
 pub fn top(store: &Store, node: NodeId, metric: TopMetric, count: usize) -> Vec<(VmKey, f64)> {
-    let mut found = Vec::new();
+    let order = |one: &(VmKey, f64), other: &(VmKey, f64)| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0));
+    // drawn with every frame over all VMs: only the few that are wanted are ever kept
+    let mut found: Vec<(VmKey, f64)> = Vec::with_capacity(count);
     for (entry, host) in store.hosts() {
-        if !host.conn.is_connected() || !store.is_below(entry, node) {
+        if count == 0 || !host.conn.is_connected() || !store.is_below(entry, node) {
             continue;
         }
         for (uuid, vm) in &host.vms {
@@ -47,21 +49,19 @@ pub fn top(store: &Store, node: NodeId, metric: TopMetric, count: usize) -> Vec<
             if matches!(node, NodeId::Vm(only) if only != key) {
                 continue;
             }
-            if let Some(used) = metric.of(&vm.rates, vm.record.vcpus)
-                && used > 0.0
-            {
-                found.push((key, used));
+            let Some(used) = metric.of(&vm.rates, vm.record.vcpus).filter(|used| *used > 0.0) else {
+                continue;
+            };
+            let candidate = (key, used);
+            if found.len() >= count {
+                if found.last().is_none_or(|last| order(&candidate, last).is_ge()) {
+                    continue;
+                }
+                found.pop();
             }
+            let at = found.partition_point(|kept| order(kept, &candidate).is_lt());
+            found.insert(at, candidate);
         }
     }
-    let order = |one: &(VmKey, f64), other: &(VmKey, f64)| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0));
-    if count == 0 {
-        return Vec::new();
-    }
-    if found.len() > count {
-        found.select_nth_unstable_by(count - 1, order);
-        found.truncate(count);
-    }
-    found.sort_unstable_by(order);
     found
 }

@@ -46,7 +46,11 @@ pub struct EventLoop {
     performer: Performer,
     hits: HitMap,
     dirty: bool,
+    /// The user did something that has not been drawn yet.
+    hurry: bool,
     last_frame: Option<Stamp>,
+    /// The last frame that answered the user.
+    last_answer: Option<Stamp>,
     last_tick: Stamp,
     ended: Option<i32>,
 }
@@ -62,7 +66,9 @@ impl EventLoop {
             performer,
             hits: HitMap::default(),
             dirty: true,
+            hurry: false,
             last_frame: None,
+            last_answer: None,
             last_tick: clock.now(),
             ended: None,
         }
@@ -91,7 +97,7 @@ impl EventLoop {
     async fn wait(&mut self, sources: &mut Sources) {
         let now = self.clock.now();
         let blocked = self.dirty && !self.writer.is_idle();
-        let frame_in = pace::until_next_frame(self.last_frame, now);
+        let frame_in = self.until_next_frame(now);
         let frame_due = self.dirty && !blocked;
         let tick_in = pace::tick(&self.model, now).map(|interval| interval.saturating_sub(now.since(self.last_tick)));
         let save_in = self.performer.until_save(now);
@@ -149,6 +155,7 @@ impl EventLoop {
             Input::Resized => self.screen.backend_mut().resize(terminal::size()),
             Input::Key { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
         }
+        self.hurry |= matches!(input, Input::Key { .. } | Input::Paste(_) | Input::Mouse { .. });
         if let Some(msg) = msgs::message(input, &self.hits, terminal::size()) {
             self.feed(msg);
         }
@@ -175,14 +182,22 @@ impl EventLoop {
         self.dirty = true;
     }
 
+    /// How long until a frame may be drawn. Frames that only bring numbers up to date keep no key
+    /// waiting.
+    fn until_next_frame(&self, now: Stamp) -> Duration {
+        let last = if self.hurry { self.last_answer } else { self.last_frame };
+        pace::until_next_frame(last, now)
+    }
+
     /// Draws if something may have changed, the terminal has taken the last frame, and that is
     /// long enough ago.
     fn draw(&mut self) {
         let now = self.clock.now();
-        if !self.dirty || !self.writer.is_idle() || !pace::until_next_frame(self.last_frame, now).is_zero() {
+        if !self.dirty || !self.writer.is_idle() || !self.until_next_frame(now).is_zero() {
             return;
         }
         self.dirty = false;
+        let answers = std::mem::take(&mut self.hurry);
         let (model, hits) = (&self.model, &mut self.hits);
         let drawn = self.screen.draw(|frame| *hits = crate::ui::draw(model, frame));
         if drawn.is_err() {
@@ -193,6 +208,9 @@ impl EventLoop {
         let bytes = self.screen.backend_mut().take();
         if !bytes.is_empty() {
             self.last_frame = Some(now);
+            if answers {
+                self.last_answer = Some(now);
+            }
         }
         self.writer.send(frame(&bytes));
     }
