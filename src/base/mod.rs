@@ -4,6 +4,7 @@
 //! program's only reader of the monotonic clock.
 
 pub mod backoff;
+pub mod cells;
 pub mod ids;
 pub mod key;
 pub mod ring;

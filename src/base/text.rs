@@ -97,7 +97,7 @@ impl From<String> for Text {
 }
 
 /// Whether a character may reach a terminal as it is.
-fn harmless(c: char) -> bool {
+pub(crate) fn harmless(c: char) -> bool {
     if c.is_ascii() {
         return (' '..='~').contains(&c);
     }
