@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::base::ids::{PromptId, TaskId};
 use crate::base::text::Text;
+use crate::hv::console::{ConsoleCommand, ConsoleId, DisplayCommand, ThumbnailWish};
 use crate::hv::host::Feature;
 use crate::hv::vm::{VmState, VmStatus};
 
@@ -163,6 +164,22 @@ pub enum HostCommand {
     FetchLeases,
     /// What the user looks at now; replaces the last one. Decides what is read in detail.
     Focus(Focus),
+    /// Something about an open console; answered by [`crate::hv::event::HostEvent::Console`].
+    Console {
+        /// Which.
+        console: ConsoleId,
+        /// What.
+        command: ConsoleCommand,
+    },
+    /// Something about a VM's display; answered by [`crate::hv::event::HostEvent::Display`].
+    Display {
+        /// The VM.
+        uuid: Uuid,
+        /// What.
+        command: DisplayCommand,
+    },
+    /// Which thumbnails are wanted; answered by [`crate::hv::event::HostEvent::Thumbnail`].
+    Thumbnails(ThumbnailWish),
     /// The answer to a question; `None` cancels it.
     Answer {
         /// Which question.

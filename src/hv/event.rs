@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::base::ids::{Epoch, HostId, PromptId, TaskId};
 use crate::base::text::Text;
+use crate::hv::console::{ConsoleId, ConsoleUpdate, DisplayAnswer, Thumbnail};
 use crate::hv::error::HvError;
 use crate::hv::guest::{GuestInfo, SnapshotRecord};
 use crate::hv::host::{ConnState, Feature, HostFacts, NodeDevice};
@@ -96,6 +97,27 @@ pub enum HostEvent {
     Prompt(Prompt),
     /// The question is answered, cancelled or out of date.
     PromptGone(PromptId),
+    /// News of an open console.
+    Console {
+        /// Which.
+        console: ConsoleId,
+        /// The news.
+        update: ConsoleUpdate,
+    },
+    /// What came of something about a VM's display.
+    Display {
+        /// The VM.
+        uuid: Uuid,
+        /// The answer, or why not.
+        answer: Result<DisplayAnswer, HvError>,
+    },
+    /// A VM's screen, or why it cannot be seen.
+    Thumbnail {
+        /// The VM.
+        uuid: Uuid,
+        /// The picture.
+        thumbnail: Result<Arc<Thumbnail>, HvError>,
+    },
     /// The driver refused with `VIR_ERR_NO_SUPPORT`.
     Unsupported(Feature),
     /// Calls that never came back on this host since the start of the program.

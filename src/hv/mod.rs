@@ -4,6 +4,7 @@
 //! backend produces these values and everything above it consumes them.
 
 pub mod command;
+pub mod console;
 pub mod error;
 pub mod event;
 pub mod guest;

@@ -156,12 +156,15 @@ impl HostState {
             | HostEvent::Networks(_)
             | HostEvent::NetworkGone(_)
             | HostEvent::Volumes { .. } => self.fold_storage(event, changes),
-            // tasks and questions concern whoever shows them; samples and events were handled
+            // tasks, consoles and questions concern whoever shows them; samples and events were handled
             // where the rest of the fleet is at hand
             HostEvent::Task { .. }
             | HostEvent::Prompt(_)
             | HostEvent::PromptGone(_)
             | HostEvent::Samples(_)
+            | HostEvent::Console { .. }
+            | HostEvent::Display { .. }
+            | HostEvent::Thumbnail { .. }
             | HostEvent::Log(_) => {}
         }
         if self.conn.is_connected() {

@@ -1,0 +1,418 @@
+//! A VM's screen and serial line: what is asked of a console and what it shows, as plain data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::base::cells::CellGrid;
+use crate::base::key::Key;
+use crate::base::text::Text;
+use crate::hv::command::Secret;
+use crate::hv::error::HvError;
+
+/// One open console. Assigned by whoever opens it; never used twice while the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConsoleId(pub u64);
+
+/// What of a VM is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ConsoleKind {
+    /// The screen: VNC where it can be reached, else screenshots.
+    Screen {
+        /// Screenshots (`virDomainScreenshot`) even where VNC can be reached.
+        screenshots: bool,
+        /// Which screen of several, from 0.
+        head: u32,
+    },
+    /// A serial line or console device (`virDomainOpenConsole`).
+    Serial {
+        /// The device's alias; the VM's first when there is none.
+        device: Option<Text>,
+        /// Take the line over from whoever holds it (`VIR_DOMAIN_CONSOLE_FORCE`).
+        force: bool,
+    },
+}
+
+/// How pictures get into the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PictureProtocol {
+    /// Two pixels a cell, upper and lower half block.
+    #[default]
+    HalfBlocks,
+    /// The kitty graphics protocol.
+    Kitty,
+    /// DEC sixel graphics.
+    Sixel,
+    /// iTerm2 inline images.
+    Iterm2,
+}
+
+impl PictureProtocol {
+    /// The word for flags, files and the status line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::HalfBlocks => "half-blocks",
+            Self::Kitty => "kitty",
+            Self::Sixel => "sixel",
+            Self::Iterm2 => "iterm2",
+        }
+    }
+
+    /// All of them, the least demanding first.
+    pub const ALL: [Self; 4] = [Self::HalfBlocks, Self::Kitty, Self::Sixel, Self::Iterm2];
+}
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ColourDepth {
+    /// None; shades are characters.
+    None,
+    /// 16 colours of the user's palette.
+    Sixteen,
+    /// The 256 colours of xterm.
+    Indexed,
+    /// 24 bits.
+    #[default]
+    True,
+}
+
+/// How large a screen is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Zoom {
+    /// All of it, as large as it fits.
+    #[default]
+    Fit,
+    /// One pixel of the guest is one pixel that can be drawn.
+    Same,
+    /// So many pixels drawn for each of the guest.
+    Times(u8),
+}
+
+/// Where and how a console is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Viewport {
+    /// Columns of cells.
+    pub columns: u16,
+    /// Rows of cells.
+    pub rows: u16,
+    /// Width and height of a cell in pixels, where the terminal tells.
+    pub cell: Option<(u16, u16)>,
+    /// How pictures are drawn.
+    pub protocol: PictureProtocol,
+    /// Colours for half blocks.
+    pub depth: ColourDepth,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// How large a screen is shown.
+    pub zoom: Zoom,
+    /// The guest's pixel in the upper left corner, where not all of it fits.
+    pub pan: (u16, u16),
+    /// Show text screens as text, where the characters can be recognised.
+    pub read_text: bool,
+    /// Whether it is on the screen; nothing is drawn otherwise.
+    pub visible: bool,
+    /// Bytes a second that may go to the terminal; 0 for no limit.
+    pub budget: u32,
+}
+
+/// Whether a key goes down, up, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Stroke {
+    /// Pressed and released: terminals that do not tell releases.
+    #[default]
+    Tap,
+    /// Pressed.
+    Down,
+    /// Held down.
+    Repeat,
+    /// Released.
+    Up,
+}
+
+/// A key of the guest's keyboard that stands for itself, without a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Modifier {
+    /// Shift.
+    Shift,
+    /// Control.
+    Ctrl,
+    /// Alt.
+    Alt,
+    /// Super, Windows or command key.
+    Super,
+}
+
+/// Something typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Typed {
+    /// A key with the modifiers that are held.
+    Key(Key),
+    /// A modifier alone; only terminals with the kitty keyboard protocol tell.
+    Modifier(Modifier),
+}
+
+/// Buttons of a mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Buttons {
+    /// Left.
+    pub left: bool,
+    /// Middle.
+    pub middle: bool,
+    /// Right.
+    pub right: bool,
+}
+
+/// The mouse over a console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pointer {
+    /// Column of the console, from 0.
+    pub column: u16,
+    /// Row of the console, from 0.
+    pub row: u16,
+    /// What is held.
+    pub buttons: Buttons,
+    /// Notches of the wheel, negative is up.
+    pub wheel: i8,
+    /// Moved by so many cells instead of to a place: for guests without a tablet.
+    pub relative: Option<(i16, i16)>,
+}
+
+/// What is asked of an open console.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConsoleCommand {
+    /// Open it.
+    Open {
+        /// The VM.
+        uuid: Uuid,
+        /// What of it.
+        kind: ConsoleKind,
+        /// Where it is drawn.
+        viewport: Viewport,
+    },
+    /// It is drawn elsewhere or otherwise now.
+    Viewport(Viewport),
+    /// The last frame went to the terminal and took so many bytes; the next one may come.
+    Drawn {
+        /// The frame's number.
+        serial: u64,
+        /// Bytes that went to the terminal for it.
+        bytes: u32,
+    },
+    /// A key.
+    Type {
+        /// Which.
+        typed: Typed,
+        /// Pressed, released, both.
+        stroke: Stroke,
+    },
+    /// A combination by Linux keycodes, pressed together and released, such as Ctrl-Alt-Del.
+    Chord(Vec<u32>),
+    /// Text typed as keys, not faster than a guest takes it.
+    TypeText(String),
+    /// The mouse.
+    Pointer(Pointer),
+    /// Scroll a serial line back (positive) or forth, in lines.
+    Scroll(i32),
+    /// Look for a text in a serial line's past; `None` ends the search.
+    Search {
+        /// What to look for, without regard to case.
+        needle: Option<String>,
+        /// Towards the past.
+        back: bool,
+    },
+    /// Answer with what is shown, or for a serial line with all that is kept, as text.
+    CopyText {
+        /// All that is kept, not only what is shown.
+        all: bool,
+    },
+    /// Write a serial line to a file with times, or stop.
+    Log(Option<std::path::PathBuf>),
+    /// Tell when this text appears on the line; `None` stops watching.
+    Watch(Option<String>),
+    /// Tell the guest how large the console is (types `stty rows … columns …`).
+    TellSize,
+    /// Save the picture as PNG.
+    SavePicture(std::path::PathBuf),
+    /// Take the line over from whoever holds it.
+    TakeOver,
+    /// Connect again now.
+    Retry,
+    /// Close it.
+    Close,
+}
+
+/// Where a console stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConsoleState {
+    /// On the way.
+    Connecting {
+        /// What is being done, such as `ssh tunnel to 127.0.0.1:5900`.
+        step: Text,
+    },
+    /// Shown live.
+    Live {
+        /// How it is reached, such as `VNC through ssh, TLS` or `screenshots every 2 s`.
+        way: Text,
+        /// What is missing or worth knowing, such as why it is only screenshots.
+        note: Option<Text>,
+    },
+    /// Held by another client; [`ConsoleCommand::TakeOver`] takes it.
+    Held(HvError),
+    /// Not there for now: the VM is off, restarts, or its host is not connected. Comes back by itself.
+    Waiting {
+        /// Why.
+        why: Text,
+    },
+    /// Given up until [`ConsoleCommand::Retry`].
+    Failed(HvError),
+    /// Closed.
+    Closed,
+}
+
+/// Part of a picture for a terminal with graphics: made by this program, safe to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tile {
+    /// First column of the console that it covers.
+    pub column: u16,
+    /// First row of the console that it covers.
+    pub row: u16,
+    /// Columns that it covers.
+    pub columns: u16,
+    /// Rows that it covers.
+    pub rows: u16,
+    /// Changes when the picture changes.
+    pub version: u64,
+    /// What to write with the cursor on its first cell.
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a console looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConsoleFrame {
+    /// Numbered upwards.
+    pub serial: u64,
+    /// Cells; where tiles are, blank.
+    pub grid: CellGrid,
+    /// Pictures over the cells, for terminals with graphics.
+    pub tiles: Vec<Tile>,
+    /// Column and row of the guest's cursor, if it is to be seen.
+    pub cursor: Option<(u16, u16)>,
+    /// Size of the guest's screen in pixels, or of a serial line in columns and rows.
+    pub size: (u16, u16),
+    /// The guest's pixel in the upper left corner, after it was brought within bounds.
+    pub pan: (u16, u16),
+    /// Lines scrolled back, and how many there are.
+    pub scrolled: (u32, u32),
+    /// The guest wants mouse events (a serial line's program asked for them).
+    pub mouse: bool,
+}
+
+/// What a console tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConsoleUpdate {
+    /// Where it stands.
+    State(ConsoleState),
+    /// How it looks. The next one comes after [`ConsoleCommand::Drawn`].
+    Frame(Arc<ConsoleFrame>),
+    /// Bytes received from the guest's side in the last second.
+    Traffic(u32),
+    /// Bell.
+    Bell,
+    /// The watched text appeared in this line.
+    Seen(Text),
+    /// The text asked for by [`ConsoleCommand::CopyText`].
+    Copied(Text),
+    /// The guest wants this on the clipboard; asked for only when the configuration allows it.
+    Clipboard(Text),
+    /// Something was done, or not and why, such as saving a picture.
+    Done(Result<Text, HvError>),
+}
+
+/// What can be done with a VM's display besides showing it here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DisplayCommand {
+    /// Set a one-time VNC password (`virDomainUpdateDeviceFlags` with `passwd`, `passwdValidTo`,
+    /// `connected='keep'`).
+    Ticket(Ticket),
+    /// Put the password back that was there before the ticket.
+    ClearTicket,
+    /// Write a `.vv` file for remote-viewer.
+    SaveViewerFile(std::path::PathBuf),
+    /// Hand over to a viewer on this machine, through a forwarded port where needed.
+    Viewer(Viewer),
+}
+
+/// A program that shows displays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Viewer {
+    /// `remote-viewer`: VNC and SPICE.
+    RemoteViewer,
+    /// `vncviewer`: VNC.
+    VncViewer,
+    /// noVNC in the user's browser; needs `websockify` here or a VNC websocket of the VM.
+    Browser,
+}
+
+/// A one-time VNC password.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// The password, at most 8 characters (RFB's limit); a random one when there is none.
+    pub password: Option<Secret>,
+    /// How long it lets in.
+    pub valid: Duration,
+}
+
+/// What came of a [`DisplayCommand`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum DisplayAnswer {
+    /// The ticket is set.
+    Ticket {
+        /// Address to connect to: the host's where the VM listens on all of them.
+        address: Text,
+        /// Port.
+        port: u16,
+        /// The password.
+        password: Secret,
+        /// Until when it lets in, in seconds since 1970 by this machine's clock.
+        expires: i64,
+    },
+    /// The earlier password is back.
+    TicketCleared,
+    /// Done, in words.
+    Done(Text),
+    /// The viewer that was started has ended, and so has its forwarded port.
+    ViewerEnded,
+}
+
+/// Which thumbnails are wanted of a host; replaces what was wanted before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ThumbnailWish {
+    /// The VMs, in the order of the screen.
+    pub vms: Vec<Uuid>,
+    /// Columns and rows of each picture.
+    pub size: (u16, u16),
+    /// Colours.
+    pub depth: ColourDepth,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// Bytes a second that may come from this host for them.
+    pub budget: u32,
+}
+
+/// A small picture of a VM's screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Half blocks, as large as asked for.
+    pub grid: CellGrid,
+    /// Size of the screen in pixels.
+    pub size: (u16, u16),
+    /// All one dark colour.
+    pub black: bool,
+    /// What is written on it, for text screens.
+    pub text: Option<Arc<[Text]>>,
+    /// Words found in that text that call for a look, such as `panic` or `grub rescue`.
+    pub words: Vec<&'static str>,
+    /// Changes when the picture does.
+    pub fingerprint: u64,
+}
