@@ -90,7 +90,7 @@ pub enum Zoom {
 }
 
 /// Where and how a console is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Viewport {
     /// Columns of cells.
     pub columns: u16,
@@ -128,6 +128,13 @@ pub enum Stroke {
     Repeat,
     /// Released.
     Up,
+}
+
+impl Stroke {
+    /// From what terminals tell that know no releases.
+    pub fn from_repeat(repeat: bool) -> Self {
+        if repeat { Self::Repeat } else { Self::Tap }
+    }
 }
 
 /// A key of the guest's keyboard that stands for itself, without a character.
@@ -374,8 +381,8 @@ pub enum DisplayAnswer {
         port: u16,
         /// The password.
         password: Secret,
-        /// Until when it lets in, in seconds since 1970 by this machine's clock.
-        expires: i64,
+        /// How long it lets in from now on.
+        valid: Duration,
     },
     /// The earlier password is back.
     TicketCleared,

@@ -16,7 +16,7 @@ use crate::cli::args::Global;
 use crate::config::paths::Paths;
 use crate::config::state::{StateFile, ViewState};
 use crate::inventory::Store;
-use crate::runtime::event_loop::{EventLoop, Sources};
+use crate::runtime::event_loop::{EventLoop, Keyboard, Sources};
 use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
 use crate::runtime::start::Fleet;
@@ -80,7 +80,8 @@ pub fn run(
         failed(error)
     })?;
     watchdog::start(input_in.clone()).map_err(failed)?;
-    input::start(clock, input_in).map_err(failed)?;
+    let tap = input::Tap::new().map_err(failed)?;
+    input::start(clock, Arc::clone(&tap), input_in.clone()).map_err(failed)?;
     #[cfg(debug_assertions)]
     crate::runtime::panic::test(global.panic_test);
 
@@ -102,12 +103,13 @@ pub fn run(
         clock,
     );
     let screen = screen::new(terminal::size()).map_err(failed)?;
+    let keyboard = Keyboard { tap, input: input_in };
     let sources = Sources {
         input: input_out,
         local: local_out,
         hosts: hosts_out,
     };
-    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
+    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer, keyboard).run(sources));
     disconnect(connections);
     Ok(code)
 }

@@ -1,11 +1,12 @@
 //! Keys in forms, checks, and what a filled-in form does.
 
 use crate::app::effect::{Effect, HostDraft, InventoryChange};
+use crate::app::keymap::Call;
 use crate::app::layers::Layer;
 use crate::app::layers::form::{Control, Form, Purpose};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{power, questions, rows, say};
+use crate::app::update::{power, questions, rows, run, say, shell};
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
 use crate::base::text::Text;
@@ -243,6 +244,12 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             ));
             questions::ask_next(model);
         }
+        Purpose::Argument(action) => {
+            let argument = Some(form.text("value").to_owned()).filter(|value| !value.is_empty());
+            model.layers.pop();
+            run::call(model, &Call { action, argument }, None, effects);
+        }
+        Purpose::Shell(key) => shell::submit(model, &form, key, effects),
         Purpose::Columns => {
             model.layers.pop();
             let on = form
