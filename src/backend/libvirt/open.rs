@@ -124,6 +124,9 @@ impl Connection {
                 uuid: lists::uuid(&domain)?,
                 ..VmCounters::default()
             };
+            if scope.only.as_ref().is_some_and(|only| !only.contains(&vm.uuid)) {
+                continue;
+            }
             match fallback::info(&domain, &mut vm) {
                 Ok(()) => {}
                 Err(error) if error.kind == ErrorKind::NotFound => continue,
