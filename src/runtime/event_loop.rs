@@ -179,8 +179,8 @@ impl EventLoop {
                 self.ended = Some(watchdog::CODE);
                 return;
             }
-            Input::Resumed => self.repaint(),
-            Input::Resized => self.screen.backend_mut().resize(terminal::size()),
+            // a terminal that has been smaller for a moment has lost what it showed
+            Input::Resumed | Input::Resized => self.repaint(),
             Input::Key { .. } | Input::Stroke { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
         }
         self.hurry |= !matches!(input, Input::Resized | Input::Resumed);

@@ -70,10 +70,10 @@ impl Translator {
     pub fn translate(&mut self, event: Event, now: Stamp) -> Option<Input> {
         match event {
             Event::Key(event) => self.key(event, now),
-            Event::Mouse(event) => self.mouse(event, now),
+            Event::Mouse(event) => Some(self.mouse(event, now)),
             Event::Paste(text) => Some(Input::Paste(text)),
-            Event::Resize(..) => Some(Input::Resized),
-            Event::FocusGained | Event::FocusLost => None,
+            // signals tell, also when nothing is being read
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
         }
     }
 
@@ -101,7 +101,7 @@ impl Translator {
         })
     }
 
-    fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Option<Input> {
+    fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Input {
         let MouseEvent { kind, column, row, .. } = event;
         let mut wheel = 0;
         match kind {
@@ -140,7 +140,7 @@ impl Translator {
             buttons: self.buttons,
             wheel,
         };
-        Some(Input::Mouse { action, pointer })
+        Input::Mouse { action, pointer }
     }
 
     fn hold(&mut self, button: MouseButton, held: bool) {
@@ -265,6 +265,9 @@ impl Tap {
     }
 }
 
+/// With no time at all the reader would not even look.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// Starts the thread that reads the terminal. It may spin once the terminal is gone, which is why
 /// [`crate::runtime::watchdog`] exists.
 ///
@@ -274,7 +277,7 @@ pub fn start(clock: Clock, tap: Arc<Tap>, input: UnboundedSender<Input>) -> std:
     std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         let mut translator = Translator::default();
         while tap.wait() {
-            while let Ok(true) = crossterm::event::poll(Duration::ZERO) {
+            while let Ok(true) = crossterm::event::poll(LEAST) {
                 let Ok(event) = crossterm::event::read() else {
                     let _ = input.send(Input::HungUp);
                     return;

@@ -19,8 +19,8 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The mouse belongs to the terminal again.
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
-/// Movements while a button is held.
-const MOTION_ON: &[u8] = b"\x1b[?1002h";
+/// All movements.
+const MOTION_ON: &[u8] = b"\x1b[?1003h";
 /// The kitty keyboard protocol: no two keys look the same, releases are told.
 const KEYS_ON: &[u8] = b"\x1b[>7u";
 /// Back to the keyboard as it was.
@@ -127,7 +127,7 @@ pub fn set_grab(on: bool) -> Vec<u8> {
 fn grabbing(on: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     if MOUSE.load(Ordering::Relaxed) {
-        bytes.extend_from_slice(if on { MOTION_ON } else { b"\x1b[?1002l\x1b[?1000h" });
+        bytes.extend_from_slice(if on { MOTION_ON } else { b"\x1b[?1003l\x1b[?1000h" });
     }
     if KEYBOARD.load(Ordering::Relaxed) {
         bytes.extend_from_slice(if on { KEYS_ON } else { KEYS_OFF });

@@ -115,10 +115,14 @@ fn guest(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
                 pen.tile(area, tile);
             }
         }
-        if let (true, Some((x, y)), true) = (focused && !old, frame.cursor, pen.model.layers.is_empty()) {
-            if x < area.width && y < area.height {
-                pen.cursor = Some((area.x + x, area.y + y).into());
-            }
+        if focused
+            && !old
+            && pen.model.layers.is_empty()
+            && let Some((x, y)) = frame.cursor
+            && x < area.width
+            && y < area.height
+        {
+            pen.cursor = Some((area.x + x, area.y + y).into());
         }
     }
     if old {

@@ -67,6 +67,9 @@ fn paint(model: &Model, area: Rect, cells: &mut Buffer) -> (Option<Position>, Hi
         fleet(&mut pen, area);
     }
     layers::draw(&mut pen, area);
+    if model.options.ascii {
+        pen.spell_out();
+    }
     (pen.cursor, pen.finish())
 }
 

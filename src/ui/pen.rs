@@ -60,6 +60,15 @@ impl<'m, 'b> Pen<'m, 'b> {
         self.hits.cover();
     }
 
+    /// Replaces the sign for what was cut by one that every terminal has.
+    pub fn spell_out(&mut self) {
+        for cell in &mut self.buf.content {
+            if cell.symbol() == "…" {
+                cell.set_symbol("~");
+            }
+        }
+    }
+
     /// Empties an area.
     pub fn fill(&mut self, area: Rect, style: Style) {
         let area = area.intersection(self.buf.area);

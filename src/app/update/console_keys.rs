@@ -6,7 +6,7 @@ use crate::app::model::Model;
 use crate::app::msg::RawPointer;
 use crate::app::update::consoles::{placed, send};
 use crate::base::key::Key;
-use crate::hv::console::{ConsoleCommand, ConsoleId, Pointer, Stroke, Typed};
+use crate::hv::console::{Buttons, ConsoleCommand, ConsoleId, Pointer, Stroke, Typed};
 
 /// Takes a key; `true` when it was the guest's or the leader, `false` when it is a command.
 pub(super) fn key(model: &mut Model, key: Key, stroke: Stroke, effects: &mut Vec<Effect>) -> bool {
@@ -59,7 +59,7 @@ pub(super) fn pointer(model: &mut Model, raw: RawPointer, effects: &mut Vec<Effe
     let Some(place) = places.iter().find(|place| place.inside.contains(raw.column, raw.row)) else {
         return;
     };
-    let pressed = raw.buttons != Default::default() && model.consoles.buttons == Default::default();
+    let pressed = raw.buttons != Buttons::default() && model.consoles.buttons == Buttons::default();
     if pressed {
         focus(model, place.console);
     }

@@ -28,6 +28,7 @@ pub struct Connection {
     watch: Mutex<Watch>,
     read_only: bool,
     uri: Text,
+    fields: node_stats::FieldCounts,
 }
 
 impl Connection {
@@ -48,6 +49,7 @@ impl Connection {
             watch: Mutex::default(),
             read_only: request.read_only,
             uri: request.uri.clone(),
+            fields: node_stats::FieldCounts::default(),
         })
     }
 
@@ -145,7 +147,7 @@ impl Connection {
 
     /// The host's own counters; what its driver cannot tell is left out.
     pub fn host_counters(&self, facts: &HostFacts) -> Result<HostCounters, HvError> {
-        node_stats::host(&self.raw, facts)
+        node_stats::host(&self.raw, &self.fields, facts)
     }
 
     /// All storage pools.
