@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::console::{ConsoleOptions, Consoles};
+use crate::app::console::{ConsoleOptions, Consoles, IssuedTicket};
 use crate::app::cursor::Cursor;
 use crate::app::detail::Detail;
 use crate::app::input::Input;
@@ -16,10 +16,9 @@ use crate::app::view::{Front, Pane, Panel, Sizes, View};
 use crate::app::wall::Wall;
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::key::Key;
-use crate::base::text::Text;
 use crate::base::time::Stamp;
 use crate::config::theme::Theme;
-use crate::hv::command::{Focus, Secret};
+use crate::hv::command::Focus;
 use crate::hv::event::Prompt;
 use crate::hv::topology::{Environment, HostEntry};
 use crate::inventory::columns::VmColumn;
@@ -98,19 +97,6 @@ pub struct Range {
     pub anchor: NodeId,
     /// What was marked before.
     pub before: BTreeSet<VmKey>,
-}
-
-/// A one-time VNC password that was set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct IssuedTicket {
-    /// Address to connect to.
-    pub address: Text,
-    /// Port.
-    pub port: u16,
-    /// The password.
-    pub password: Secret,
-    /// Until when it lets in.
-    pub until: Stamp,
 }
 
 /// Everything the console knows and shows.

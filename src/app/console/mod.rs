@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
+use crate::base::text::Text;
+use crate::base::time::Stamp;
+use crate::hv::command::Secret;
 use crate::hv::console::{
     Buttons, ColourDepth, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Viewport, Zoom,
 };
@@ -101,6 +104,19 @@ pub struct ConsoleTab {
     pub focus: usize,
     /// What is typed goes to all of them.
     pub broadcast: bool,
+}
+
+/// A one-time VNC password that was set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssuedTicket {
+    /// Address to connect to.
+    pub address: Text,
+    /// Port.
+    pub port: u16,
+    /// The password.
+    pub password: Secret,
+    /// Until when it lets in.
+    pub until: Stamp,
 }
 
 /// All open consoles.

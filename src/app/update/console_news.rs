@@ -75,7 +75,7 @@ pub(super) fn display(model: &mut Model, vm: VmKey, answer: Result<DisplayAnswer
             password,
             valid,
         }) => {
-            let ticket = crate::app::model::IssuedTicket {
+            let ticket = crate::app::console::IssuedTicket {
                 address,
                 port,
                 password,

@@ -9,7 +9,7 @@ use crate::app::layers::Layer;
 use crate::app::layers::menu::{Choice, Entry, Menu};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{consoles, open, say};
+use crate::app::update::{console_commands, open, say};
 use crate::base::ids::NodeId;
 use crate::hv::command::HostCommand;
 use crate::hv::console::{DisplayCommand, Ticket, Viewer};
@@ -50,9 +50,9 @@ pub(super) fn viewer_file(model: &mut Model, argument: Option<&str>, effects: &m
     match argument {
         Some(path) => send(model, &DisplayCommand::SaveViewerFile(path.into()), effects),
         None => {
-            let name = consoles::file_name(model, "vv");
+            let name = console_commands::file_name(model, "vv");
             let help = "A new file that only you can read; remote-viewer deletes it when it opens it.";
-            consoles::ask(model, ActionId::ConsoleViewerFile, "Save .vv file", "File", &name, help);
+            console_commands::ask(model, ActionId::ConsoleViewerFile, "Save .vv file", "File", &name, help);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod choose;
 mod confirm_keys;
+mod console_commands;
 mod console_keys;
 mod console_news;
 pub mod consoles;
