@@ -11,11 +11,13 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::app::model::{Model, Options};
 use crate::app::msg::Msg;
 use crate::app::notices::Level;
+use crate::base::moment::Zone;
 use crate::base::time::Clock;
 use crate::cli::args::Global;
 use crate::config::paths::Paths;
 use crate::config::state::{StateFile, ViewState};
 use crate::inventory::Store;
+use crate::inventory::columns::VmColumn;
 use crate::runtime::event_loop::{EventLoop, Sources};
 use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
@@ -144,15 +146,28 @@ fn options(global: &Global, fleet: &Fleet, files: &Files) -> Options {
         variable("LC_CTYPE").as_deref(),
         variable("LANG").as_deref(),
     );
+    let confirm = files.settings.confirm;
+    let chosen = files.settings.columns.iter();
+    let columns: Vec<_> = chosen.filter_map(|name| VmColumn::from_id(name)).collect();
     Options {
         read_only: files.settings.read_only,
         ascii: files.settings.ascii || ascii,
         mouse: files.settings.mouse,
         demo: global.demo,
-        shutdown_wait: files.settings.confirm.shutdown_wait,
+        grace: confirm.grace,
+        shutdown_wait: confirm.shutdown_wait,
+        confirm_disruptive: confirm.disruptive,
+        confirm_quit: confirm.quit,
+        clipboard: files.settings.clipboard,
+        interval: files.settings.interval,
+        columns: if columns.is_empty() {
+            VmColumn::defaults()
+        } else {
+            columns
+        },
+        zone: Zone::system(),
         inventory_locked: fleet.locked.clone(),
         origin: fleet.said.clone(),
-        ..Options::default()
     }
 }
 

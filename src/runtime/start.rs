@@ -11,6 +11,7 @@ use crate::cli::args::{self, Cli, Command, Global, Refusal};
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::hv::topology::{Environment, Topology};
+use crate::inventory::columns::VmColumn;
 use crate::runtime::files::{Files, Origin};
 use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, terminal};
 
@@ -32,7 +33,7 @@ pub struct Fleet {
     pub said: String,
     /// Why they cannot be changed, if they cannot.
     pub locked: Option<String>,
-    /// There is no inventory yet.
+    /// There is no inventory yet, or no host in it.
     pub first: bool,
     /// Problems that do not matter enough to stop.
     pub problems: Vec<String>,
@@ -113,7 +114,10 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
 
 /// The user's settings with the command line over them, and what is wrong in the file.
 fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
-    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
+    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| {
+        let columns: Vec<&str> = VmColumn::ALL.iter().map(|column| column.id()).collect();
+        Settings::load(&paths.settings(), &columns)
+    });
     settings.read_only |= global.read_only;
     settings.ascii |= global.ascii;
     settings.mouse &= !global.no_mouse;
@@ -140,9 +144,9 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
         ));
     }
     if !global.connect.is_empty() {
-        let topology = inventory_file::ad_hoc(&global.connect)?;
+        let read = inventory_file::ad_hoc(&global.connect)?;
         let why = "hosts given with -c are not in an inventory file";
-        return Ok(fixed(topology, Vec::new(), "the command line", why));
+        return Ok(fixed(read.topology, read.environments, "the command line", why));
     }
     let default = paths.map(Paths::inventory);
     let (path, wanted) = match (&global.inventory, default) {
@@ -158,12 +162,12 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
     }
     let read = inventory_file::read(&path, None)?;
     Ok(Fleet {
+        first: read.topology.hosts.is_empty(),
         topology: read.topology,
         environments: read.environments,
         said: show(&path.to_string_lossy()).into_owned(),
         origin: Origin::File(path),
         locked: None,
-        first: false,
         problems: read.problems,
     })
 }
@@ -187,9 +191,10 @@ fn local(path: Option<PathBuf>) -> Result<Fleet, String> {
         .as_ref()
         .map(|path| format!(" in {}", show(&path.to_string_lossy())))
         .unwrap_or_default();
+    let read = inventory_file::ad_hoc(&[uri.to_owned()])?;
     Ok(Fleet {
-        topology: inventory_file::ad_hoc(&[uri.to_owned()])?,
-        environments: Vec::new(),
+        topology: read.topology,
+        environments: read.environments,
         said: format!("{uri}, because there is no inventory{place}"),
         locked: path
             .is_none()

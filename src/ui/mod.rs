@@ -13,7 +13,6 @@ mod input;
 mod layers;
 mod layout;
 mod list;
-mod moment;
 mod panel;
 mod pen;
 mod row;
