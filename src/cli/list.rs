@@ -160,7 +160,12 @@ fn print(list: &List, store: &Store, now: Stamp) -> io::Result<()> {
             .collect(),
         rows: rows.map(pick).collect(),
     };
-    output::print(&listing, list.output, &Zone::system(), &mut io::BufWriter::new(io::stdout().lock()))
+    output::print(
+        &listing,
+        list.output,
+        &Zone::system(),
+        &mut io::BufWriter::new(io::stdout().lock()),
+    )
 }
 
 /// Whether a row is of something that runs or is in use.

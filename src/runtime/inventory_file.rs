@@ -63,12 +63,7 @@ pub fn ad_hoc(uris: &[String]) -> Result<Read, String> {
 /// # Errors
 /// One line, when the file does not parse, was changed by somebody else or cannot be written; it
 /// is then as it was.
-pub fn change(
-    path: &Path,
-    change: &InventoryChange,
-    previous: &Topology,
-    up: &[HostId],
-) -> Result<Topology, String> {
+pub fn change(path: &Path, change: &InventoryChange, previous: &Topology, up: &[HostId]) -> Result<Topology, String> {
     let mut file = InventoryFile::load(path).map_err(|error| error.to_string())?;
     let mut edits = edits(change, file.inventory())?;
     if !file.exists() {

@@ -13,7 +13,7 @@ use crate::config::settings::Settings;
 use crate::hv::topology::{Environment, Topology};
 use crate::inventory::columns::VmColumn;
 use crate::runtime::files::{Files, Origin};
-use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, terminal};
+use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, signals, terminal};
 
 /// Set when `ssh` starts this program to ask something.
 const ASKPASS_VARIABLE: &str = "VIRT_DECK_ASKPASS_SOCKET";
@@ -92,6 +92,10 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("the asynchronous runtime cannot be started: {error}"))?;
+    if cli.command.is_some() {
+        // without a terminal to give back, there is still something to remove
+        signals::end(runtime.handle()).map_err(|error| format!("signals cannot be handled: {error}"))?;
+    }
     let mut options = files.fleet_options(clock);
     let code = match &cli.command {
         Some(Command::Check) => {

@@ -37,7 +37,7 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
         }
         HostEvent::Prompt(prompt) => {
             model.questions.push_back((host, prompt));
-            questions::ask_next(model);
+            questions::announce(model);
         }
         HostEvent::PromptGone(id) => {
             model.questions.retain(|(_, prompt)| prompt.id != id);

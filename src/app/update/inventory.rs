@@ -89,7 +89,10 @@ fn form_at(model: &Model) -> Option<usize> {
 fn newcomer(before: &Topology, after: &Topology) -> Option<NodeId> {
     let hosts = after.hosts.iter().filter(|host| before.host(host.id).is_none());
     let clusters = after.clusters.iter().filter(|one| before.cluster(one.id).is_none());
-    let datacenters = after.datacenters.iter().filter(|one| before.datacenter(one.id).is_none());
+    let datacenters = after
+        .datacenters
+        .iter()
+        .filter(|one| before.datacenter(one.id).is_none());
     hosts
         .map(|host| NodeId::Host(host.id))
         .chain(clusters.map(|cluster| NodeId::Cluster(cluster.id)))

@@ -56,6 +56,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
         }
         Msg::Notice(level, text) => say(model, level, text),
     }
+    questions::ask_next(model);
     rows::refresh(model);
     focus::tell(model, &mut effects);
     effects

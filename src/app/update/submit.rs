@@ -2,10 +2,10 @@
 
 use crate::app::effect::{Effect, HostDraft, InventoryChange};
 use crate::app::layers::Layer;
-use crate::app::layers::form::{Control, Form, Purpose};
+use crate::app::layers::form::{Control, Field, Form, Purpose};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{checks, power, questions, rows, say};
+use crate::app::update::{checks, power, rows, say};
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
 use crate::base::text::Text;
@@ -75,7 +75,6 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Purpose::Prompt(host, prompt) = form.purpose {
         model.questions.retain(|(_, question)| question.id != prompt);
         effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply: None }));
-        questions::ask_next(model);
     }
 }
 
@@ -158,6 +157,15 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 .field("answer")
                 .map(|field| field.text().to_owned())
                 .unwrap_or_default();
+            // whoever hits Enter as the question appears has not seen it
+            let secret = |field: &Field| matches!(field.control, Control::Secret(_));
+            if answer.is_empty() && form.field("answer").is_some_and(secret) {
+                if let Some(Layer::Form(form)) = model.layers.last_mut() {
+                    form.clear_errors();
+                    form.refuse("answer", "nothing was typed; Esc cancels");
+                }
+                return;
+            }
             model.layers.pop();
             model.questions.retain(|(_, question)| question.id != prompt);
             effects.push(Effect::Host(
@@ -167,7 +175,6 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                     reply: Some(Secret::new(answer)),
                 },
             ));
-            questions::ask_next(model);
         }
         Purpose::Columns => {
             model.layers.pop();

@@ -78,10 +78,12 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
         first += 1;
     }
     // switches need little room, their labels may need much
-    let switches = !form
-        .fields
-        .iter()
-        .any(|field| matches!(field.control, Control::Text(_) | Control::Secret(_) | Control::Choice { .. }));
+    let switches = !form.fields.iter().any(|field| {
+        matches!(
+            field.control,
+            Control::Text(_) | Control::Secret(_) | Control::Choice { .. }
+        )
+    });
     let labels = form
         .fields
         .iter()
