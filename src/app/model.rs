@@ -15,6 +15,7 @@ use crate::app::view::{Pane, Panel, Sizes, View};
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::key::Key;
 use crate::base::moment::Zone;
+use crate::base::text::Text;
 use crate::base::time::Stamp;
 use crate::config::theme::Theme;
 use crate::hv::command::Focus;
@@ -174,6 +175,9 @@ pub struct Model {
     pub environments: Vec<Environment>,
     /// Keys pressed so far of a longer binding.
     pub pending_keys: Vec<Key>,
+    /// The question each connecting host was answered last, by its words: the same one again means
+    /// that the answer was wrong.
+    pub answered: BTreeMap<HostId, Text>,
     /// Questions of connections, oldest first.
     pub questions: VecDeque<(HostId, Prompt)>,
     /// Objects looked at before, oldest first.
@@ -235,6 +239,7 @@ impl Model {
             keymap_names: Vec::new(),
             environments: Vec::new(),
             pending_keys: Vec::new(),
+            answered: BTreeMap::new(),
             questions: VecDeque::new(),
             history: Vec::new(),
             future: Vec::new(),

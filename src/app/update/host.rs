@@ -49,6 +49,9 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
             let name = model.name(NodeId::Host(host));
             say(model, Level::Error, format!("host {name}: {error}"));
         }
+        HostEvent::Conn(ConnState::Live { .. }) => {
+            model.answered.remove(&host);
+        }
         HostEvent::Vms(_) | HostEvent::VmGone(_) | HostEvent::ListEnd => settle(model),
         _ => {}
     }

@@ -167,14 +167,17 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 return;
             }
             model.layers.pop();
+            let asked = model.questions.iter().find(|(_, question)| question.id == prompt);
+            if let Some((_, question)) = asked {
+                model.answered.insert(host, question.question.clone());
+            }
             model.questions.retain(|(_, question)| question.id != prompt);
-            effects.push(Effect::Host(
-                host,
-                HostCommand::Answer {
-                    prompt,
-                    reply: Some(Secret::new(answer)),
-                },
-            ));
+            // a refused host key is the end of the attempt, as a cancelled question is
+            let refused = form
+                .field("answer")
+                .is_some_and(|field| matches!(field.control, Control::Choice { .. }) && answer == "no");
+            let reply = (!refused).then(|| Secret::new(answer));
+            effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply }));
         }
         Purpose::Columns => {
             model.layers.pop();

@@ -95,7 +95,6 @@ fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>)
             }
             // older ones want a display to be set
             lines.push("DISPLAY=${DISPLAY:-:virt-deck}; export DISPLAY".to_owned());
-            option("NumberOfPasswordPrompts=1");
         }
         None => option("BatchMode=yes"),
     }
