@@ -46,6 +46,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["app/layers/palette.rs"]),
     ("toml_edit", &["config"]),
     ("color_eyre", &["runtime"]),
+    ("jiff", &["base/moment.rs", "backend"]),
 ];
 
 /// What may stand at the top level.

@@ -73,6 +73,11 @@ impl Input {
             | KeyCode::PageUp
             | KeyCode::PageDown => return false,
         };
+        // as in a shell; the library would undo
+        if key == Key::ctrl('u') {
+            self.area.delete_line_by_head();
+            return true;
+        }
         // ctrl-m would insert a line end; ctrl-n, ctrl-p and ctrl-v move by lines and pages
         if key.ctrl && matches!(key.code, KeyCode::Char('m' | 'j' | 'n' | 'p' | 'v')) {
             return false;
@@ -100,6 +105,10 @@ mod tests {
         assert_eq!(input.text(), "web-1");
         input.key(Key::ctrl('w'));
         assert_eq!(input.text(), "web-");
+        input.key(Key::plain(KeyCode::Left));
+        input.key(Key::ctrl('u'));
+        assert_eq!(input.text(), "-");
+        input.set("web-");
         input.key(Key::plain(KeyCode::Home));
         assert_eq!(input.cursor(), 0);
         input.paste("a\nb\x1b");

@@ -16,6 +16,8 @@ use crate::app::view::{Front, Pane, Panel, Sizes, View};
 use crate::app::wall::Wall;
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::key::Key;
+use crate::base::moment::Zone;
+use crate::base::text::Text;
 use crate::base::time::Stamp;
 use crate::config::theme::Theme;
 use crate::hv::command::Focus;
@@ -40,6 +42,18 @@ pub struct Options {
     pub grace: Duration,
     /// How long a guest may take to shut down before force off is offered.
     pub shutdown_wait: Duration,
+    /// A verb that interrupts a single VM asks first; otherwise it can only be called back.
+    pub confirm_disruptive: bool,
+    /// Leaving asks first.
+    pub confirm_quit: bool,
+    /// Copying reaches the terminal's clipboard.
+    pub clipboard: bool,
+    /// The time wanted between two readings of a host's counters.
+    pub interval: Duration,
+    /// Columns of the list until they are changed on the screen.
+    pub columns: Vec<VmColumn>,
+    /// The time zone of moments on the screen.
+    pub zone: Zone,
     /// Why the inventory cannot be edited, if it cannot: ad-hoc hosts, demo, a file that does not parse.
     pub inventory_locked: Option<String>,
     /// Where the hosts come from, said once at the start, such as a file or `qemu:///system`.
@@ -57,6 +71,12 @@ impl Default for Options {
             demo: false,
             grace: Duration::from_secs(5),
             shutdown_wait: Duration::from_mins(1),
+            confirm_disruptive: true,
+            confirm_quit: true,
+            clipboard: true,
+            interval: Duration::from_secs(2),
+            columns: VmColumn::defaults(),
+            zone: Zone::default(),
             inventory_locked: None,
             origin: String::new(),
             console: ConsoleOptions::default(),
@@ -168,6 +188,9 @@ pub struct Model {
     pub environments: Vec<Environment>,
     /// Keys pressed so far of a longer binding.
     pub pending_keys: Vec<Key>,
+    /// The question each connecting host was answered last, by its words: the same one again means
+    /// that the answer was wrong.
+    pub answered: BTreeMap<HostId, Text>,
     /// Questions of connections, oldest first.
     pub questions: VecDeque<(HostId, Prompt)>,
     /// Objects looked at before, oldest first.
@@ -180,6 +203,9 @@ pub struct Model {
     pub focus: BTreeMap<HostId, Focus>,
     /// What was asked for by looking at it, by host and connection, so that it is asked for once.
     pub asked: HashSet<(HostId, u64, String)>,
+    /// Hosts that other programs know have been offered without being asked for, in this run or
+    /// an earlier one.
+    pub import_offered: bool,
     /// Counts forms, for their identities.
     pub last_form: u64,
     /// The structure revision the rows were built from.
@@ -194,7 +220,6 @@ impl Model {
         let mut model = Self {
             now: Stamp::default(),
             store,
-            options,
             screen: (80, 24),
             sizes: Sizes::default(),
             front: Front::default(),
@@ -212,9 +237,10 @@ impl Model {
             list: ListView {
                 rows: Vec::new(),
                 cursor: Cursor::default(),
-                columns: VmColumn::defaults(),
+                columns: options.columns.clone(),
                 sort: (VmColumn::Name, false),
             },
+            options,
             detail: Detail::default(),
             filter: Input::default(),
             filtering: false,
@@ -230,12 +256,14 @@ impl Model {
             keymap_names: Vec::new(),
             environments: Vec::new(),
             pending_keys: Vec::new(),
+            answered: BTreeMap::new(),
             questions: VecDeque::new(),
             history: Vec::new(),
             future: Vec::new(),
             commands: Vec::new(),
             focus: BTreeMap::new(),
             asked: HashSet::new(),
+            import_offered: false,
             last_form: 0,
             built: None,
             sorted_at: Stamp::default(),

@@ -9,7 +9,7 @@ use crate::base::key::Key;
 use crate::config::theme::Theme;
 use crate::hv::console::{Buttons, PictureProtocol, Stroke, Typed};
 use crate::hv::event::HostMessage;
-use crate::hv::topology::Topology;
+use crate::hv::topology::{Environment, Topology};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub enum Msg {
     /// A keymap was loaded, or why not.
     KeymapLoaded(Result<Arc<Keymap>, String>),
     /// The files were read again.
-    Reloaded(Result<Topology, String>),
+    Reloaded(Result<Reread, String>),
     /// Something the runtime has to say, such as a problem in a file.
     Notice(crate::app::notices::Level, String),
 }
@@ -82,6 +82,17 @@ pub struct RawPointer {
     pub buttons: Buttons,
     /// Notches of the wheel, negative is up.
     pub wheel: i8,
+}
+
+/// The inventory as it was read again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reread {
+    /// The hosts.
+    pub topology: Topology,
+    /// Environments that hosts can be given.
+    pub environments: Vec<Environment>,
+    /// What is odd but does no harm, a line each.
+    pub problems: Vec<String>,
 }
 
 /// What the mouse did.

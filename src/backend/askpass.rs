@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::backend::lane::Report;
 use crate::backend::libvirt::Question;
 use crate::backend::machine::CallId;
 use crate::backend::prompts::{kind_of, next_prompt};
+use crate::backend::scratch;
 use crate::base::text::Text;
 use crate::hv::command::Secret;
 
@@ -35,9 +37,9 @@ struct Route {
 
 type Routes = Arc<Mutex<HashMap<String, Route>>>;
 
-/// The console's end of the socket. The socket and its directory go when this is dropped.
+/// The console's end of the socket.
 pub struct Askpass {
-    directory: tempfile::TempDir,
+    socket: PathBuf,
     routes: Routes,
     server: tokio::task::AbortHandle,
 }
@@ -63,27 +65,23 @@ impl Drop for Pass {
 impl Drop for Askpass {
     fn drop(&mut self) {
         self.server.abort();
+        // it may be gone already, with the directory
+        let _ = std::fs::remove_file(&self.socket);
     }
 }
 
 impl Askpass {
-    /// Creates the socket in a directory that only this user can enter.
+    /// Creates the socket in the directory that only this user can enter.
     pub fn start(runtime: &tokio::runtime::Handle) -> std::io::Result<Self> {
-        use std::os::unix::fs::PermissionsExt as _;
-        let directory = tempfile::Builder::new()
-            .prefix("virt-deck-")
-            .permissions(std::fs::Permissions::from_mode(0o700))
-            .tempdir()?;
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let socket = scratch::directory()?.join(format!("askpass-{number}"));
         let entered = runtime.enter();
-        let listener = UnixListener::bind(directory.path().join("askpass"))?;
+        let listener = UnixListener::bind(&socket)?;
         drop(entered);
         let routes = Routes::default();
         let server = runtime.spawn(serve(listener, Arc::clone(&routes))).abort_handle();
-        Ok(Self {
-            directory,
-            routes,
-            server,
-        })
+        Ok(Self { socket, routes, server })
     }
 
     /// Lets one attempt to connect ask questions.
@@ -94,7 +92,7 @@ impl Askpass {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(token.clone(), Route { id, reports });
         Ok(Pass {
-            socket: self.directory.path().join("askpass"),
+            socket: self.socket.clone(),
             token,
             routes: Arc::clone(&self.routes),
         })

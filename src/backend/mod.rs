@@ -21,6 +21,7 @@ pub mod recording;
 pub mod replay;
 pub mod roster;
 pub mod sampler;
+pub mod scratch;
 pub mod shared;
 mod supervisor;
 pub mod work;

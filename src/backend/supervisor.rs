@@ -281,8 +281,9 @@ impl Supervisor {
                 question,
                 reply,
             } => {
-                // an attempt that is over gets no answer: dropping `reply` cancels
-                if self.state.is_current(id) {
+                // an attempt that is over, or that the user has called off, gets no answer: dropping
+                // `reply` cancels
+                if self.state.is_current(id) && !self.cancelled {
                     self.prompts.add(prompt, id, reply);
                     self.drive(Input::Asked(id));
                     self.emit(HostEvent::Prompt(Prompt {

@@ -59,7 +59,7 @@ fn unit(unit: Unit) -> &'static str {
         Unit::BytesPerSecond => " [bytes/s]",
         Unit::PerSecond => " [1/s]",
         Unit::Latency | Unit::Age => " [seconds]",
-        Unit::Moment => " [milliseconds since 1970]",
+        Unit::Moment => " [milliseconds since 1970, UTC]",
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::fleet::{Fleet, FleetOptions};
 use crate::base::ids::{HostId, NodeId};
+use crate::base::moment::Zone;
 use crate::base::time::{Clock, Stamp};
 use crate::cli::args::{Kind, List};
 use crate::cli::fields;
@@ -159,7 +160,12 @@ fn print(list: &List, store: &Store, now: Stamp) -> io::Result<()> {
             .collect(),
         rows: rows.map(pick).collect(),
     };
-    output::print(&listing, list.output, &mut io::BufWriter::new(io::stdout().lock()))
+    output::print(
+        &listing,
+        list.output,
+        &Zone::system(),
+        &mut io::BufWriter::new(io::stdout().lock()),
+    )
 }
 
 /// Whether a row is of something that runs or is in use.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
+use crate::base::moment::Zone;
 use crate::base::text::{self, Text};
 use crate::cli::args::Format;
 use crate::inventory::value::{Align, ColumnInfo, Unit, Value};
@@ -24,30 +25,12 @@ fn plain(value: &Value) -> String {
 }
 
 /// A value as a person reads it; what is unknown is a dash, so that columns can be counted.
-fn shown(value: &Value, unit: Unit) -> String {
+fn shown(value: &Value, unit: Unit, zone: &Zone) -> String {
     match value {
         Value::None => "-".to_owned(),
-        Value::Integer(millis) if unit == Unit::Moment => moment(*millis),
+        Value::Integer(millis) if unit == Unit::Moment => zone.full(*millis),
         value => value.cell(unit),
     }
-}
-
-/// Milliseconds since 1970 as `2026-03-01T12:00:00Z`.
-fn moment(millis: i64) -> String {
-    let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
-    // days to a date of the Gregorian calendar, counted in eras of 400 years from March on
-    let shifted = days + 719_468;
-    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let march = (5 * of_year + 2) / 153;
-    let (date, month) = (
-        of_year - (153 * march + 2) / 5 + 1,
-        if march < 10 { march + 3 } else { march - 9 },
-    );
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Digits that mean something.
@@ -82,20 +65,20 @@ pub struct Listing {
     pub rows: Vec<Vec<Value>>,
 }
 
-/// Prints rows.
+/// Prints rows; moments in a table are those of a time zone, in JSON and CSV milliseconds since 1970 UTC.
 ///
 /// # Errors
 /// When they cannot be written; a closed pipe is one of these.
-pub fn print(listing: &Listing, format: Format, out: &mut dyn Write) -> io::Result<()> {
+pub fn print(listing: &Listing, format: Format, zone: &Zone, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Table => table(listing, out)?,
+        Format::Table => table(listing, zone, out)?,
         Format::Json => json(listing, out)?,
         Format::Csv => comma(listing, out)?,
     }
     out.flush()
 }
 
-fn table(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
+fn table(listing: &Listing, zone: &Zone, out: &mut dyn Write) -> io::Result<()> {
     let units = || listing.fields.iter().map(|field| field.unit);
     let cells: Vec<Vec<String>> = listing
         .rows
@@ -103,7 +86,7 @@ fn table(listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
         .map(|row| {
             row.iter()
                 .zip(units())
-                .map(|(value, unit)| shown(value, unit))
+                .map(|(value, unit)| shown(value, unit, zone))
                 .collect()
         })
         .collect();

@@ -8,14 +8,17 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::app::console::ConsoleOptions;
 use crate::app::model::{Model, Options};
 use crate::app::msg::Msg;
 use crate::app::notices::Level;
+use crate::base::moment::Zone;
 use crate::base::time::Clock;
 use crate::cli::args::Global;
 use crate::config::paths::Paths;
 use crate::config::state::{StateFile, ViewState};
 use crate::inventory::Store;
+use crate::inventory::columns::VmColumn;
 use crate::runtime::event_loop::{EventLoop, Keyboard, Sources};
 use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
@@ -146,15 +149,44 @@ fn options(global: &Global, fleet: &Fleet, files: &Files) -> Options {
         variable("LC_CTYPE").as_deref(),
         variable("LANG").as_deref(),
     );
+    let confirm = files.settings.confirm;
+    let chosen = files.settings.columns.iter();
+    let columns: Vec<_> = chosen.filter_map(|name| VmColumn::from_id(name)).collect();
     Options {
         read_only: files.settings.read_only,
         ascii: files.settings.ascii || ascii,
         mouse: files.settings.mouse,
         demo: global.demo,
-        shutdown_wait: files.settings.confirm.shutdown_wait,
+        grace: confirm.grace,
+        shutdown_wait: confirm.shutdown_wait,
+        confirm_disruptive: confirm.disruptive,
+        confirm_quit: confirm.quit,
+        clipboard: files.settings.clipboard,
+        interval: files.settings.interval,
+        columns: if columns.is_empty() {
+            VmColumn::defaults()
+        } else {
+            columns
+        },
+        zone: Zone::system(),
         inventory_locked: fleet.locked.clone(),
         origin: fleet.said.clone(),
-        ..Options::default()
+        console: console_options(files),
+    }
+}
+
+/// Consoles as the settings want them; what the terminal can is found out later.
+fn console_options(files: &Files) -> ConsoleOptions {
+    let wanted = &files.settings.consoles;
+    ConsoleOptions {
+        leader: wanted.leader,
+        protocol: wanted.graphics.unwrap_or_default(),
+        forced: wanted.graphics.is_some(),
+        depth: colours::for_guests(files.settings.colours, files.no_colour),
+        budget: wanted.budget,
+        wall_budget: wanted.wall_budget,
+        guest_clipboard: wanted.guest_clipboard,
+        ..ConsoleOptions::default()
     }
 }
 

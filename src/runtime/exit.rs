@@ -29,6 +29,11 @@ pub fn now(code: i32) -> ! {
 
 /// Removes what was only there for this run.
 pub fn clean() {
+    remove_temporary();
+    crate::backend::scratch::remove();
+}
+
+fn remove_temporary() {
     let directories = std::mem::take(&mut *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner));
     for directory in directories {
         // what cannot be removed is left to the system's cleaning of its temporary directory
@@ -43,7 +48,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap().keep();
         std::fs::write(directory.join("file"), "x").unwrap();
         super::remove_at_exit(directory.clone());
-        super::clean();
+        super::remove_temporary();
         assert!(!directory.exists());
     }
 }

@@ -8,6 +8,7 @@ use crate::app::effect::{HostDraft, InventoryChange};
 use crate::app::keymap::Keymap;
 use crate::app::msg::ImportCandidate;
 use crate::backend::fleet::FleetOptions;
+use crate::base::ids::HostId;
 use crate::base::time::Clock;
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
@@ -96,25 +97,27 @@ impl Files {
         )
     }
 
-    /// Changes the inventory file and reads it again.
+    /// Changes the inventory file and reads it again. `up` are hosts that are connected, for when
+    /// there is no file yet.
     ///
     /// # Errors
     /// In words, when the file cannot be changed; it is then as it was.
-    pub fn change(&self, change: &InventoryChange, before: &Topology) -> Result<Topology, String> {
+    pub fn change(&self, change: &InventoryChange, before: &Topology, up: &[HostId]) -> Result<Topology, String> {
         match &self.origin {
-            Origin::File(path) => inventory_file::change(path, change, before),
+            Origin::File(path) => inventory_file::change(path, change, before, up),
             Origin::Fixed => Err("these hosts do not come from an inventory file".to_owned()),
         }
     }
 
-    /// Reads the inventory file again; hosts keep their identity.
+    /// Reads the inventory file again; hosts keep their identity. `None` when there is no file.
     ///
     /// # Errors
     /// In words, with file, line and column.
-    pub fn reread(&self, before: &Topology) -> Result<Topology, String> {
+    pub fn reread(&self, before: &Topology) -> Result<Option<inventory_file::Read>, String> {
         match &self.origin {
-            Origin::File(path) => inventory_file::read(path, Some(before)).map(|read| read.topology),
-            Origin::Fixed => Ok(before.clone()),
+            Origin::File(path) if path.exists() => inventory_file::read(path, Some(before)).map(Some),
+            // hosts of the command line, or this machine while there is no file
+            Origin::File(_) | Origin::Fixed => Ok(None),
         }
     }
 
@@ -165,7 +168,9 @@ pub fn remembered(model: &crate::app::model::Model) -> ViewState {
     use crate::app::view::View;
     use crate::config::state::{ColumnState, TableState};
     let (sort, descending) = model.list.sort;
-    let columns = model.list.columns.iter().map(|column| ColumnState {
+    // what was never changed goes on following the settings
+    let changed = model.list.columns != model.options.columns;
+    let columns = model.list.columns.iter().filter(|_| changed).map(|column| ColumnState {
         id: column.id().to_owned(),
         visible: true,
     });
@@ -194,7 +199,7 @@ pub fn remembered(model: &crate::app::model::Model) -> ViewState {
             })
             .collect(),
         commands: model.commands.clone(),
-        flags: [(IMPORT_OFFERED.to_owned(), true)].into(),
+        flags: [(IMPORT_OFFERED.to_owned(), model.import_offered)].into(),
         tables: [(VMS.to_owned(), table)].into(),
         ..ViewState::default()
     }
@@ -208,6 +213,7 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
         model.view = View::List;
     }
     model.commands.clone_from(&state.commands);
+    model.import_offered = state.flag(IMPORT_OFFERED);
     if let Some(table) = state.tables.get(VMS) {
         let columns: Vec<_> = table
             .columns

@@ -51,19 +51,30 @@ pub fn read(path: &Path, previous: Option<&Topology>) -> Result<Read, String> {
 ///
 /// # Errors
 /// One line that says which URI is wrong and how.
-pub fn ad_hoc(uris: &[String]) -> Result<Topology, String> {
+pub fn ad_hoc(uris: &[String]) -> Result<Read, String> {
     let inventory = Inventory::adhoc(uris).map_err(|message| message.to_string())?;
-    Ok(with_ids(&inventory, None).topology)
+    Ok(with_ids(&inventory, None))
 }
 
-/// Changes an inventory file, keeping what else is in it, and reads it again.
+/// Changes an inventory file, keeping what else is in it, and reads it again. A file that is new
+/// begins with the host of this machine that was on the screen until then, if it is among those
+/// that are up or the change is about it.
 ///
 /// # Errors
 /// One line, when the file does not parse, was changed by somebody else or cannot be written; it
 /// is then as it was.
-pub fn change(path: &Path, change: &InventoryChange, previous: &Topology) -> Result<Topology, String> {
+pub fn change(path: &Path, change: &InventoryChange, previous: &Topology, up: &[HostId]) -> Result<Topology, String> {
     let mut file = InventoryFile::load(path).map_err(|error| error.to_string())?;
-    let edits = edits(change, file.inventory())?;
+    let mut edits = edits(change, file.inventory())?;
+    if !file.exists() {
+        let about = |host: &&HostEntry| match change {
+            InventoryChange::UpdateHost { name, .. } | InventoryChange::RemoveHost { name } => host.name == *name,
+            _ => up.contains(&host.id),
+        };
+        let kept = previous.hosts.iter().filter(about);
+        let added = kept.map(|host| Edit::AddHost(Box::new(HostSpec::new(host.name.raw(), host.uri.raw()))));
+        edits.splice(0..0, added.collect::<Vec<_>>());
+    }
     let inventory = file.edit(&edits).map_err(|error| error.to_string())?;
     Ok(with_ids(inventory, Some(previous)).topology)
 }
@@ -239,11 +250,28 @@ mod tests {
             enabled: true,
             ..HostDraft::default()
         };
-        let first = change(&path, &InventoryChange::AddHost(draft("a")), &Topology::default()).unwrap();
-        let second = change(&path, &InventoryChange::AddHost(draft("b")), &first).unwrap();
-        let removed = change(&path, &InventoryChange::RemoveHost { name: "a".into() }, &second).unwrap();
+        let first = change(&path, &InventoryChange::AddHost(draft("a")), &Topology::default(), &[]).unwrap();
+        let second = change(&path, &InventoryChange::AddHost(draft("b")), &first, &[]).unwrap();
+        let removed = change(&path, &InventoryChange::RemoveHost { name: "a".into() }, &second, &[]).unwrap();
         assert_eq!(first.hosts[0], second.hosts[0]);
         assert_eq!(removed.hosts, second.hosts[1..]);
         assert_eq!(read(&path, Some(&removed)).unwrap().topology, removed);
+    }
+
+    #[test]
+    fn a_new_file_begins_with_what_was_on_the_screen() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("inventory.toml");
+        let local = ad_hoc(&["qemu:///system".to_owned()]).unwrap().topology;
+        let add = InventoryChange::AddDatacenter { name: "d".to_owned() };
+        let kept = change(&path, &add, &local, &[local.hosts[0].id]).unwrap();
+        assert_eq!(kept.hosts, local.hosts);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(change(&path, &add, &local, &[]).unwrap().hosts, []);
+        std::fs::remove_file(&path).unwrap();
+        let remove = InventoryChange::RemoveHost {
+            name: "qemu:///system".into(),
+        };
+        assert_eq!(change(&path, &remove, &local, &[]).unwrap().hosts, []);
     }
 }

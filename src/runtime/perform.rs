@@ -9,10 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::effect::{Effect, InventoryChange, ShellRequest};
 use crate::app::model::Model;
-use crate::app::msg::Msg;
+use crate::app::msg::{Msg, Reread};
 use crate::backend::fleet::Fleet;
+use crate::base::ids::HostId;
 use crate::base::time::{Clock, Stamp};
-use crate::hv::topology::Topology;
+use crate::hv::topology::{HostEntry, Topology};
 use crate::runtime::files::Files;
 use crate::runtime::{clipboard, terminal};
 
@@ -138,8 +139,13 @@ impl Performer {
 
     fn inventory(&self, change: InventoryChange, model: &Model) {
         let (before, fleet) = (model.store.topology().clone(), Arc::clone(&self.fleet));
+        let hosts = model.store.hosts();
+        let up: Vec<HostId> = hosts
+            .filter(|(_, host)| host.conn.is_connected())
+            .map(|(entry, _)| entry.id)
+            .collect();
         self.work(move |files| {
-            let changed = files.change(&change, &before);
+            let changed = files.change(&change, &before, &up);
             if let Ok(after) = &changed {
                 follow(&fleet, &before, after);
             }
@@ -150,14 +156,25 @@ impl Performer {
     fn reload(&self, model: &Model) {
         let (before, fleet) = (model.store.topology().clone(), Arc::clone(&self.fleet));
         let (theme, keymap) = (model.theme.name.clone(), model.keymap.name.clone());
-        let answers = self.answers.clone();
+        let (answers, environments) = (self.answers.clone(), model.environments.clone());
         self.work(move |files| {
             let _ = answers.send(Msg::ThemeLoaded(files.theme(&theme)));
             let _ = answers.send(Msg::KeymapLoaded(files.keymap(&keymap)));
-            let read = files.reread(&before);
-            if let Ok(after) = &read {
-                follow(&fleet, &before, after);
-            }
+            let read = files.reread(&before).map(|read| match read {
+                Some(read) => {
+                    follow(&fleet, &before, &read.topology);
+                    Reread {
+                        topology: read.topology,
+                        environments: read.environments,
+                        problems: read.problems,
+                    }
+                }
+                None => Reread {
+                    topology: before,
+                    environments,
+                    problems: Vec::new(),
+                },
+            });
             Msg::Reloaded(read)
         });
     }
@@ -166,13 +183,21 @@ impl Performer {
 /// Connects to new hosts, leaves those that are gone, and does both for those that changed in a
 /// way that matters to the connection.
 fn follow(fleet: &Fleet, before: &Topology, after: &Topology) {
+    let same = |one: &HostEntry, other: Option<&HostEntry>| {
+        other.is_some_and(|other| {
+            one.uri == other.uri
+                && one.ssh == other.ssh
+                && one.read_only == other.read_only
+                && one.enabled == other.enabled
+        })
+    };
     for old in &before.hosts {
-        if after.host(old.id) != Some(old) {
+        if !same(old, after.host(old.id)) {
             fleet.remove(old.id);
         }
     }
     for new in &after.hosts {
-        if before.host(new.id) != Some(new) {
+        if !same(new, before.host(new.id)) {
             fleet.add(new.clone());
         }
     }

@@ -12,11 +12,11 @@ use crate::runtime::{exit, terminal};
 /// Signals that end the program; the exit code is 128 plus the number.
 const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
-/// Starts handling signals. SIGPIPE is ignored by Rust's start-up already.
+/// Lets the signals that end the program do so by its way out.
 ///
 /// # Errors
 /// When a handler cannot be installed.
-pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Result<()> {
+pub fn end(runtime: &Handle) -> std::io::Result<()> {
     let _entered = runtime.enter();
     for number in ENDING {
         let mut stream = signal(SignalKind::from_raw(number.as_raw()))?;
@@ -30,6 +30,16 @@ pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Resul
             }
         });
     }
+    Ok(())
+}
+
+/// Starts handling signals. SIGPIPE is ignored by Rust's start-up already.
+///
+/// # Errors
+/// When a handler cannot be installed.
+pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Result<()> {
+    end(runtime)?;
+    let _entered = runtime.enter();
     let mut stop = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
     runtime.spawn(async move {
         while stop.recv().await.is_some() {

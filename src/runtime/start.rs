@@ -11,8 +11,9 @@ use crate::cli::args::{self, Cli, Command, Global, Refusal};
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::hv::topology::{Environment, Topology};
+use crate::inventory::columns::VmColumn;
 use crate::runtime::files::{Files, Origin};
-use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, terminal};
+use crate::runtime::{colours, console, demo, exit, inventory_file, logging, panic, signals, terminal};
 
 /// Set when `ssh` starts this program to ask something.
 const ASKPASS_VARIABLE: &str = "VIRT_DECK_ASKPASS_SOCKET";
@@ -32,7 +33,7 @@ pub struct Fleet {
     pub said: String,
     /// Why they cannot be changed, if they cannot.
     pub locked: Option<String>,
-    /// There is no inventory yet.
+    /// There is no inventory yet, or no host in it.
     pub first: bool,
     /// Problems that do not matter enough to stop.
     pub problems: Vec<String>,
@@ -91,6 +92,10 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("the asynchronous runtime cannot be started: {error}"))?;
+    if cli.command.is_some() {
+        // without a terminal to give back, there is still something to remove
+        signals::end(runtime.handle()).map_err(|error| format!("signals cannot be handled: {error}"))?;
+    }
     let mut options = files.fleet_options(clock);
     let code = match &cli.command {
         Some(Command::Check) => {
@@ -113,7 +118,10 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
 
 /// The user's settings with the command line over them, and what is wrong in the file.
 fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
-    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| Settings::load(&paths.settings()));
+    let (mut settings, problems) = paths.map_or_else(Default::default, |paths| {
+        let columns: Vec<&str> = VmColumn::ALL.iter().map(|column| column.id()).collect();
+        Settings::load(&paths.settings(), &columns)
+    });
     settings.read_only |= global.read_only;
     settings.ascii |= global.ascii;
     settings.mouse &= !global.no_mouse;
@@ -122,6 +130,13 @@ fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
     }
     if let Some(keymap) = &global.keymap {
         settings.keymap.clone_from(keymap);
+    }
+    if let Some(way) = global
+        .graphics
+        .as_deref()
+        .and_then(crate::config::settings::consoles::graphics)
+    {
+        settings.consoles.graphics = way;
     }
     (settings, problems.iter().map(ToString::to_string).collect())
 }
@@ -140,9 +155,9 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
         ));
     }
     if !global.connect.is_empty() {
-        let topology = inventory_file::ad_hoc(&global.connect)?;
+        let read = inventory_file::ad_hoc(&global.connect)?;
         let why = "hosts given with -c are not in an inventory file";
-        return Ok(fixed(topology, Vec::new(), "the command line", why));
+        return Ok(fixed(read.topology, read.environments, "the command line", why));
     }
     let default = paths.map(Paths::inventory);
     let (path, wanted) = match (&global.inventory, default) {
@@ -158,12 +173,12 @@ fn fleet(global: &Global, paths: Option<&Paths>) -> Result<Fleet, String> {
     }
     let read = inventory_file::read(&path, None)?;
     Ok(Fleet {
+        first: read.topology.hosts.is_empty(),
         topology: read.topology,
         environments: read.environments,
         said: show(&path.to_string_lossy()).into_owned(),
         origin: Origin::File(path),
         locked: None,
-        first: false,
         problems: read.problems,
     })
 }
@@ -187,9 +202,10 @@ fn local(path: Option<PathBuf>) -> Result<Fleet, String> {
         .as_ref()
         .map(|path| format!(" in {}", show(&path.to_string_lossy())))
         .unwrap_or_default();
+    let read = inventory_file::ad_hoc(&[uri.to_owned()])?;
     Ok(Fleet {
-        topology: inventory_file::ad_hoc(&[uri.to_owned()])?,
-        environments: Vec::new(),
+        topology: read.topology,
+        environments: read.environments,
         said: format!("{uri}, because there is no inventory{place}"),
         locked: path
             .is_none()

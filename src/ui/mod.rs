@@ -15,7 +15,6 @@ mod input;
 mod layers;
 mod layout;
 mod list;
-mod moment;
 mod panel;
 mod pen;
 mod row;

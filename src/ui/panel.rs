@@ -8,6 +8,7 @@ use crate::app::layers::menu::scrolled;
 use crate::app::tasks::{Task, TaskState};
 use crate::app::view::{Hit, Pane, Panel};
 use crate::base::ids::NodeId;
+use crate::base::moment::Zone;
 use crate::base::text::{fit, pad};
 use crate::base::time::short;
 use crate::hv::event::Severity;
@@ -15,7 +16,7 @@ use crate::inventory::log::LogRecord;
 use crate::ui::content::wrap;
 use crate::ui::pen::{Pen, span};
 use crate::ui::style::Skin;
-use crate::ui::{chrome, has_keys, moment, row, source};
+use crate::ui::{chrome, has_keys, row, source};
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     match pen.model.panel {
@@ -125,7 +126,7 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
         found.len(),
         |n| {
             found.get(n).map_or_else(Line::default, |record| {
-                event_line(skin, record, Some(&name(record)), true)
+                event_line(skin, &model.options.zone, record, Some(&name(record)), true)
             })
         },
         |n| found.get(n).map(|record| record.entry.message.show().into_owned()),
@@ -133,7 +134,13 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
 }
 
 /// One event; the host is left out where it is known, and so is the name of the subject.
-pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>, named: bool) -> Line<'static> {
+pub(super) fn event_line(
+    skin: Skin<'_>,
+    zone: &Zone,
+    record: &LogRecord,
+    host: Option<&str>,
+    named: bool,
+) -> Line<'static> {
     let entry = &record.entry;
     let (sign, style) = match entry.severity {
         Severity::Normal => (skin.signs.dot, skin.get("text")),
@@ -141,7 +148,7 @@ pub(super) fn event_line(skin: Skin<'_>, record: &LogRecord, host: Option<&str>,
         Severity::Error => (skin.signs.failed, skin.get("danger")),
     };
     let mut spans = vec![
-        span(format!("{} ", moment::second(entry.unix_millis)), skin.get("text.dim")),
+        span(format!("{} ", zone.second(entry.unix_millis)), skin.get("text.dim")),
         span(format!("{sign}{} ", pad(entry.severity.word(), 7)), style),
     ];
     if let Some(host) = host {

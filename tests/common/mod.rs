@@ -3,6 +3,7 @@
 //! A console in a pseudo terminal, its screen read by a terminal parser.
 
 use std::io::{Read, Write};
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -37,7 +38,8 @@ pub struct Console {
     pub parser: vt100::Parser,
     /// Everything that the program wrote.
     pub bytes: Vec<u8>,
-    _home: tempfile::TempDir,
+    /// The home directory of the program.
+    pub home: Rc<tempfile::TempDir>,
 }
 
 pub fn size(rows: u16, cols: u16) -> PtySize {
@@ -58,25 +60,29 @@ impl Console {
 
     /// The same with other variables; an empty value takes one away.
     pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
-        command.args(arguments);
-        Self::spawn_with(command, variables)
+        Self::start_in(&Rc::new(tempfile::tempdir().unwrap()), variables, arguments)
     }
 
     pub fn spawn(command: CommandBuilder) -> Self {
-        Self::spawn_with(command, &[])
+        Self::spawn_in(&Rc::new(tempfile::tempdir().unwrap()), &[], command)
     }
 
-    fn spawn_with(mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
+    /// Starts it with a home directory that outlives it, and with more in its environment.
+    pub fn start_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        Self::spawn_in(home, environment, command)
+    }
+
+    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], mut command: CommandBuilder) -> Self {
         let pair = native_pty_system().openpty(size(30, 120)).unwrap();
-        let home = tempfile::tempdir().unwrap();
         command.env_clear();
         command.env("PATH", "/usr/bin:/bin");
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("HOME", home.path());
         command.env("TMPDIR", home.path());
-        for (name, value) in variables {
+        for (name, value) in environment {
             if value.is_empty() {
                 command.env_remove(name);
             } else {
@@ -107,7 +113,7 @@ impl Console {
             keys: Some(keys),
             parser: vt100::Parser::new(30, 120, 0),
             bytes: Vec::new(),
-            _home: home,
+            home: Rc::clone(home),
         }
     }
 
@@ -134,6 +140,19 @@ impl Console {
                 Err(error) => panic!("{error} while waiting for {what}; the screen is\n{}", self.screen()),
             }
         }
+    }
+
+    pub fn wait_until_gone(&mut self, text: &str) {
+        self.wait(&format!("{text} to go"), |screen| !screen.contents().contains(text));
+    }
+
+    /// Leaves by `q` and `y` from the first screen.
+    pub fn quit(mut self) {
+        self.press("q");
+        self.wait_for("Leave virt-deck?");
+        self.press("y");
+        assert_eq!(self.end(), 0);
+        self.is_restored();
     }
 
     pub fn wait_for(&mut self, text: &str) {

@@ -192,8 +192,8 @@ pub const ACTIONS: &[ActionSpec] = &[
     view(Id::Theme, "app.theme", "Theme", "Choose the colours.", Group::Program).with("[NAME]"),
     view(Id::Keymap, "app.keymap", "Keymap", "Choose the keys.", Group::Program).with("[NAME]"),
     view(Id::Mouse, "app.mouse", "Mouse on or off", "Give the mouse to the program or to the terminal.", Group::Program),
-    view(Id::Copy, "app.copy", "Copy name", "Copy the name to the terminal's clipboard.", Group::Program),
-    view(Id::CopyMenu, "app.copy-menu", "Copy more", "Copy UUID, address, URI, XML or a virsh command.", Group::Program),
+    view(Id::Copy, "app.copy", "Copy name", "Copy the name to the terminal's clipboard.", Group::Program).when(rules::clipboard),
+    view(Id::CopyMenu, "app.copy-menu", "Copy more", "Copy UUID, address, URI, XML or a virsh command.", Group::Program).when(rules::clipboard),
     view(Id::Notices, "app.notices", "Messages", "Show the messages said so far.", Group::Program),
 ];
 

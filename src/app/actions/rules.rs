@@ -294,3 +294,12 @@ pub fn question_open(model: &Model, _: &[NodeId]) -> Availability {
         Ready
     }
 }
+
+/// The terminal's clipboard may be written to.
+pub fn clipboard(model: &Model, _: &[NodeId]) -> Availability {
+    if model.options.clipboard {
+        Ready
+    } else {
+        refuse("the clipboard is turned off in config.toml")
+    }
+}

@@ -8,7 +8,7 @@ use crate::app::layers::form::{Control, Field, Form, FormId, Purpose};
 use crate::app::model::Model;
 use crate::app::msg::ImportCandidate;
 use crate::app::notices::Level;
-use crate::app::update::{open, power, say, submit};
+use crate::app::update::{checks, open, power, say, submit};
 use crate::base::ids::{HostId, NodeId};
 use crate::base::text::Text;
 use crate::hv::command::PowerVerb;
@@ -64,13 +64,6 @@ pub(super) fn open_form(model: &mut Model, title: &str, purpose: Purpose, fields
     open(model, Layer::Form(form));
 }
 
-/// Names to choose from, with nothing first.
-fn names<'a>(names: impl Iterator<Item = &'a Text>) -> Vec<String> {
-    std::iter::once(String::new())
-        .chain(names.map(ToString::to_string))
-        .collect()
-}
-
 /// Adds a host, or changes one.
 pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
     let topology = model.store.topology();
@@ -110,9 +103,9 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
         enabled: entry.is_none_or(|entry| entry.enabled),
         ssh: entry.map(|entry| entry.ssh.clone()).unwrap_or_default(),
     };
-    let datacenters = names(topology.datacenters.iter().map(|found| &found.name));
-    let clusters = names(topology.clusters.iter().map(|found| &found.name));
-    let environments = names(model.environments.iter().map(|found| &found.name));
+    let datacenters = checks::names(topology.datacenters.iter().map(|found| &found.name));
+    let clusters = checks::clusters(topology, &draft.datacenter);
+    let environments = checks::names(model.environments.iter().map(|found| &found.name));
     let fields = vec![
         text("name", "Name", &draft.name, "A name that no other host has."),
         text(
@@ -133,7 +126,7 @@ pub(super) fn host(model: &mut Model, host: Option<HostId>, uri: Option<&str>) {
             "Cluster",
             clusters,
             &draft.cluster,
-            "Left and right choose; empty for none.",
+            "Left and right choose among those of the data center; empty for none.",
         ),
         choice(
             "environment",
@@ -208,7 +201,7 @@ pub(super) fn cluster(model: &mut Model, name: Option<&str>) {
         NodeId::Datacenter(id) => topology.datacenter(id).map(|found| found.name.to_string()),
         _ => None,
     };
-    let datacenters = names(topology.datacenters.iter().map(|found| &found.name));
+    let datacenters = checks::names(topology.datacenters.iter().map(|found| &found.name));
     let fields = vec![
         text(
             "name",
@@ -253,8 +246,9 @@ pub(super) fn rename(model: &mut Model, name: Option<&str>) {
     open_form(model, "Rename", purpose, fields);
 }
 
-/// Offers hosts that other programs know. Nothing is added unless it is ticked.
-pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>) {
+/// Offers hosts that other programs know. Nothing is added unless it is ticked, and whoever leaves
+/// the form is not asked again at the next start.
+pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>, effects: &mut Vec<Effect>) {
     let known = |candidate: &ImportCandidate| {
         model
             .store
@@ -266,6 +260,10 @@ pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>)
     let candidates: Vec<ImportCandidate> = candidates.into_iter().filter(|candidate| !known(candidate)).collect();
     if candidates.is_empty() {
         return say(model, Level::Info, "neither virt-manager nor ssh knows further hosts");
+    }
+    if !model.import_offered {
+        model.import_offered = true;
+        effects.push(Effect::SaveState);
     }
     let mut fields = vec![note(
         "Other programs know these hosts. Space ticks, Save adds the ticked ones.".to_owned(),

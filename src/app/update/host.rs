@@ -46,7 +46,7 @@ pub(super) fn message(model: &mut Model, message: HostMessage, effects: &mut Vec
         }
         HostEvent::Prompt(prompt) => {
             model.questions.push_back((host, prompt));
-            questions::ask_next(model);
+            questions::announce(model);
         }
         HostEvent::PromptGone(id) => {
             model.questions.retain(|(_, prompt)| prompt.id != id);
@@ -57,6 +57,9 @@ pub(super) fn message(model: &mut Model, message: HostMessage, effects: &mut Vec
         HostEvent::Conn(ConnState::Down { error, .. }) if was_live => {
             let name = model.name(NodeId::Host(host));
             say(model, Level::Error, format!("host {name}: {error}"));
+        }
+        HostEvent::Conn(ConnState::Live { .. }) => {
+            model.answered.remove(&host);
         }
         HostEvent::Vms(_) | HostEvent::VmGone(_) | HostEvent::ListEnd => settle(model),
         _ => {}

@@ -2,10 +2,12 @@
 
 use crate::app::effect::InventoryChange;
 use crate::app::layers::Layer;
-use crate::app::layers::form::FormId;
+use crate::app::layers::form::{FormId, Purpose};
 use crate::app::model::Model;
+use crate::app::msg::Reread;
 use crate::app::notices::Level;
 use crate::app::update::{rows, say};
+use crate::app::view::View;
 use crate::base::ids::NodeId;
 use crate::hv::topology::Topology;
 
@@ -47,21 +49,65 @@ pub(super) fn removal(model: &Model, node: NodeId) -> Option<(InventoryChange, u
 pub(super) fn changed(model: &mut Model, outcome: Result<Topology, String>) {
     match outcome {
         Ok(topology) => {
+            let new = newcomer(model.store.topology(), &topology);
             replace(model, topology);
-            if matches!(model.layers.last(), Some(Layer::Form(_))) {
-                model.layers.pop();
+            if let Some(at) = form_at(model) {
+                model.layers.remove(at);
+            }
+            if let Some(node) = new.filter(|_| model.view == View::Tree) {
+                rows::reveal(model, node);
             }
             say(model, Level::Info, "inventory saved");
         }
         Err(error) => {
             // a form stays open with what was typed, so that nothing is lost
-            if let Some(Layer::Form(form)) = model.layers.last_mut() {
-                form.message = Some((true, error));
-            } else {
-                say(model, Level::Error, error);
+            match form_at(model).and_then(|at| model.layers.get_mut(at)) {
+                Some(Layer::Form(form)) => form.message = Some((true, error)),
+                _ => say(model, Level::Error, error),
             }
         }
     }
+}
+
+/// The open form that changes the inventory; a question of a host may have come on top of it.
+fn form_at(model: &Model) -> Option<usize> {
+    model.layers.iter().rposition(|layer| match layer {
+        Layer::Form(form) => matches!(
+            form.purpose,
+            Purpose::Host { .. }
+                | Purpose::Datacenter
+                | Purpose::Cluster
+                | Purpose::RenameDatacenter(_)
+                | Purpose::RenameCluster(..)
+                | Purpose::Import(_)
+        ),
+        _ => false,
+    })
+}
+
+/// What is in the inventory now and was not before.
+fn newcomer(before: &Topology, after: &Topology) -> Option<NodeId> {
+    let hosts = after.hosts.iter().filter(|host| before.host(host.id).is_none());
+    let clusters = after.clusters.iter().filter(|one| before.cluster(one.id).is_none());
+    let datacenters = after
+        .datacenters
+        .iter()
+        .filter(|one| before.datacenter(one.id).is_none());
+    hosts
+        .map(|host| NodeId::Host(host.id))
+        .chain(clusters.map(|cluster| NodeId::Cluster(cluster.id)))
+        .chain(datacenters.map(|datacenter| NodeId::Datacenter(datacenter.id)))
+        .next()
+}
+
+/// The files were read again.
+pub(super) fn reread(model: &mut Model, reread: Reread) {
+    replace(model, reread.topology);
+    model.environments = reread.environments;
+    for problem in reread.problems {
+        say(model, Level::Warning, problem);
+    }
+    say(model, Level::Info, "files read again");
 }
 
 /// Another set of hosts.

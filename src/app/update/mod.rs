@@ -1,5 +1,6 @@
 //! The one function that changes the model.
 
+mod checks;
 mod choose;
 mod confirm_keys;
 mod console_commands;
@@ -70,7 +71,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
         Msg::Host(message) => host::message(model, *message, &mut effects),
         Msg::InventoryChanged(outcome) => inventory::changed(model, outcome),
         Msg::HostTested(form, outcome) => inventory::tested(model, form, outcome),
-        Msg::ImportFound(candidates) => forms::offer_imports(model, candidates),
+        Msg::ImportFound(candidates) => forms::offer_imports(model, candidates, &mut effects),
         Msg::ThemeLoaded(Ok(theme)) => {
             model.theme = theme;
             effects.push(Effect::SaveState);
@@ -80,15 +81,13 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
             model.pending_keys.clear();
             effects.push(Effect::SaveState);
         }
-        Msg::Reloaded(Ok(topology)) => {
-            inventory::replace(model, topology);
-            say(model, Level::Info, "files read again");
-        }
+        Msg::Reloaded(Ok(reread)) => inventory::reread(model, reread),
         Msg::ThemeLoaded(Err(error)) | Msg::KeymapLoaded(Err(error)) | Msg::Reloaded(Err(error)) => {
             say(model, Level::Error, error);
         }
         Msg::Notice(level, text) => say(model, level, text),
     }
+    questions::ask_next(model);
     rows::refresh(model);
     wall::refresh(model);
     focus::tell(model, &mut effects);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::actions::{ActionId, Confirm, spec};
+use crate::app::actions::{ActionId, Confirm, Danger, spec};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
 use crate::app::layers::Layer;
@@ -85,6 +85,10 @@ pub(super) fn ask(
         environment.strict.then(|| environment.word.to_string())
     });
     let mut grade = spec(action).confirm;
+    let mild = spec(action).danger == Danger::Disruptive && !model.options.confirm_disruptive;
+    if mild && grade == Confirm::Ask {
+        grade = Confirm::Grace;
+    }
     if targets.len() > 1 && grade == Confirm::Grace {
         grade = Confirm::Ask;
     }

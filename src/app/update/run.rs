@@ -222,7 +222,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::Command => typing::open_command_line(model, argument.unwrap_or_default()),
         Id::Palette => choose::open_palette(model),
         Id::Menu => choose::open_menu(model),
-        Id::Back => back(model, key),
+        Id::Back => back(model, key, effects),
         Id::Quit => quit(model, key, effects),
         Id::Theme => match argument {
             Some(name) => effects.push(Effect::LoadTheme(name.to_owned())),
@@ -317,7 +317,7 @@ fn remove(model: &mut Model, key: Option<Key>) {
 }
 
 /// `q`: back to where one came from, at the root the question whether to quit.
-fn back(model: &mut Model, key: Option<Key>) {
+fn back(model: &mut Model, key: Option<Key>, effects: &mut Vec<Effect>) {
     if model.front != Front::Fleet {
         consoles::leave(model);
     } else if model.zoom {
@@ -328,13 +328,15 @@ fn back(model: &mut Model, key: Option<Key>) {
         model.panel = None;
     } else if model.view == View::List {
         views::show(model, View::Tree);
-    } else {
+    } else if model.options.confirm_quit {
         ask_to_quit(model, key);
+    } else {
+        effects.extend([Effect::SaveState, Effect::Quit]);
     }
 }
 
 fn quit(model: &mut Model, key: Option<Key>, effects: &mut Vec<Effect>) {
-    if model.tasks.running() > 0 {
+    if model.tasks.running() > 0 && model.options.confirm_quit {
         ask_to_quit(model, key);
     } else {
         effects.extend([Effect::SaveState, Effect::Quit]);

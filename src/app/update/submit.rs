@@ -3,10 +3,10 @@
 use crate::app::effect::{Effect, HostDraft, InventoryChange};
 use crate::app::keymap::Call;
 use crate::app::layers::Layer;
-use crate::app::layers::form::{Control, Form, Purpose};
+use crate::app::layers::form::{Control, Field, Form, Purpose};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{power, questions, rows, run, say, shell};
+use crate::app::update::{checks, power, rows, run, say, shell};
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
 use crate::base::text::Text;
@@ -26,7 +26,10 @@ pub(super) fn form_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         KeyCode::Tab | KeyCode::Down => form.step(1),
         KeyCode::Up => form.step(-1),
         KeyCode::Enter => enter(model, effects),
-        _ => edit(form, key),
+        _ => {
+            edit(form, key);
+            checks::follow_datacenter(model);
+        }
     }
 }
 
@@ -73,7 +76,6 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Purpose::Prompt(host, prompt) = form.purpose {
         model.questions.retain(|(_, question)| question.id != prompt);
         effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply: None }));
-        questions::ask_next(model);
     }
 }
 
@@ -96,68 +98,8 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn draft(form: &Form) -> Option<HostDraft> {
-    let Purpose::Host { draft, .. } = &form.purpose else {
-        return None;
-    };
-    let some = |key: &str| Some(form.text(key).to_owned()).filter(|text| !text.is_empty());
-    let mut ssh = draft.ssh.clone();
-    ssh.keyfile = some("keyfile");
-    ssh.jump = some("jump");
-    Some(HostDraft {
-        name: form.text("name").to_owned(),
-        uri: form.text("uri").to_owned(),
-        datacenter: form.text("datacenter").to_owned(),
-        cluster: form.text("cluster").to_owned(),
-        environment: form.text("environment").to_owned(),
-        tags: form
-            .text("tags")
-            .split([' ', ','])
-            .filter(|tag| !tag.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        read_only: form.is_on("read_only"),
-        enabled: form.is_on("enabled"),
-        ssh,
-    })
-}
-
-/// Checks what can be checked here; everything wrong is marked at once.
-fn check_host(model: &mut Model) -> Option<HostDraft> {
-    let taken: Vec<String> = model
-        .store
-        .topology()
-        .hosts
-        .iter()
-        .map(|host| host.name.raw().to_owned())
-        .collect();
-    let Some(Layer::Form(form)) = model.layers.last_mut() else {
-        return None;
-    };
-    form.clear_errors();
-    let draft = draft(form)?;
-    let own = match &form.purpose {
-        Purpose::Host { name: Some(name), .. } => name.raw().to_owned(),
-        _ => String::new(),
-    };
-    if draft.name.is_empty() {
-        form.refuse("name", "a host needs a name");
-    } else if draft.name != own && taken.contains(&draft.name) {
-        form.refuse("name", "another host has this name");
-    }
-    if draft.uri.is_empty() {
-        form.refuse("uri", "a host needs a URI such as qemu+ssh://root@host/system");
-    } else if !draft.uri.contains("://") {
-        form.refuse(
-            "uri",
-            "a URI is driver[+transport]://[user@][host]/path, such as qemu:///system",
-        );
-    }
-    (!form.has_errors()).then_some(draft)
-}
-
 fn test(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(draft) = check_host(model) else {
+    let Some(draft) = checks::host(model) else {
         return;
     };
     if let Some(Layer::Form(form)) = model.layers.last_mut() {
@@ -171,10 +113,9 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let form = form.clone();
-    let name = form.text("name").to_owned();
     match form.purpose.clone() {
         Purpose::Host { name, .. } => {
-            if let Some(draft) = check_host(model) {
+            if let Some(draft) = checks::host(model) {
                 let change = match name {
                     Some(name) => InventoryChange::UpdateHost { name, draft },
                     None => InventoryChange::AddHost(draft),
@@ -182,30 +123,14 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Inventory(change));
             }
         }
-        Purpose::Datacenter | Purpose::Cluster | Purpose::RenameDatacenter(_) | Purpose::RenameCluster(..)
-            if name.is_empty() =>
-        {
-            if let Some(Layer::Form(form)) = model.layers.last_mut() {
-                form.clear_errors();
-                form.refuse("name", "a name is needed");
+        purpose @ (Purpose::Datacenter
+        | Purpose::Cluster
+        | Purpose::RenameDatacenter(_)
+        | Purpose::RenameCluster(..)) => {
+            if let Some(name) = checks::group(model) {
+                let datacenter = form.text("datacenter").to_owned();
+                effects.extend(group_change(purpose, name, datacenter).map(Effect::Inventory));
             }
-        }
-        Purpose::Datacenter => {
-            effects.push(Effect::Inventory(InventoryChange::AddDatacenter { name }));
-        }
-        Purpose::Cluster => {
-            let datacenter = form.text("datacenter").to_owned();
-            effects.push(Effect::Inventory(InventoryChange::AddCluster { name, datacenter }));
-        }
-        Purpose::RenameDatacenter(from) => {
-            effects.push(Effect::Inventory(InventoryChange::RenameDatacenter { from, to: name }));
-        }
-        Purpose::RenameCluster(datacenter, from) => {
-            effects.push(Effect::Inventory(InventoryChange::RenameCluster {
-                datacenter,
-                from,
-                to: name,
-            }));
         }
         Purpose::Import(candidates) => {
             let ticked = form.fields.iter().filter(|field| field.key == "candidate");
@@ -233,16 +158,27 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 .field("answer")
                 .map(|field| field.text().to_owned())
                 .unwrap_or_default();
+            // whoever hits Enter as the question appears has not seen it
+            let secret = |field: &Field| matches!(field.control, Control::Secret(_));
+            if answer.is_empty() && form.field("answer").is_some_and(secret) {
+                if let Some(Layer::Form(form)) = model.layers.last_mut() {
+                    form.clear_errors();
+                    form.refuse("answer", "nothing was typed; Esc cancels");
+                }
+                return;
+            }
             model.layers.pop();
+            let asked = model.questions.iter().find(|(_, question)| question.id == prompt);
+            if let Some((_, question)) = asked {
+                model.answered.insert(host, question.question.clone());
+            }
             model.questions.retain(|(_, question)| question.id != prompt);
-            effects.push(Effect::Host(
-                host,
-                HostCommand::Answer {
-                    prompt,
-                    reply: Some(Secret::new(answer)),
-                },
-            ));
-            questions::ask_next(model);
+            // a refused host key is the end of the attempt, as a cancelled question is
+            let refused = form
+                .field("answer")
+                .is_some_and(|field| matches!(field.control, Control::Choice { .. }) && answer == "no");
+            let reply = (!refused).then(|| Secret::new(answer));
+            effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply }));
         }
         Purpose::Argument(action) => {
             let argument = Some(form.text("value").to_owned()).filter(|value| !value.is_empty());
@@ -266,6 +202,21 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
     }
+}
+
+/// The change that a form about a data center or cluster asks for.
+fn group_change(purpose: Purpose, name: String, datacenter: String) -> Option<InventoryChange> {
+    Some(match purpose {
+        Purpose::Datacenter => InventoryChange::AddDatacenter { name },
+        Purpose::Cluster => InventoryChange::AddCluster { name, datacenter },
+        Purpose::RenameDatacenter(from) => InventoryChange::RenameDatacenter { from, to: name },
+        Purpose::RenameCluster(datacenter, from) => InventoryChange::RenameCluster {
+            datacenter,
+            from,
+            to: name,
+        },
+        _ => return None,
+    })
 }
 
 fn named(model: &Model, keys: &[VmKey]) -> Vec<(VmKey, Text)> {

@@ -1,6 +1,7 @@
 //! A connection to one host.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -22,6 +23,10 @@ use crate::hv::sample::{HostCounters, VmCounters};
 use crate::hv::storage::{PoolRecord, VolumeRecord};
 use crate::hv::vm::VmRecord;
 
+/// How often, and after what time, a script is tried again that is still open for writing.
+const BUSY_TRIES: usize = 5;
+const BUSY_PAUSE: Duration = Duration::from_millis(40);
+
 /// An open connection. Every method may block without limit.
 pub struct Connection {
     raw: Owned<virt_sys::virConnect>,
@@ -42,8 +47,17 @@ impl Connection {
     pub fn open(request: &OpenRequest) -> Result<Self, HvError> {
         init();
         // the script must be there until ssh has been started
-        let (uri, _script) = ssh::prepare(request)?;
-        let raw = auth::open(&uri, request.read_only, &request.asker)?;
+        let (uri, script) = ssh::prepare(request)?;
+        let mut raw = auth::open(&uri, request.read_only, &request.asker);
+        // a program started by another thread just then may still hold the script open for writing
+        for _ in 0..BUSY_TRIES {
+            if script.is_none() || !raw.as_ref().is_err_and(|error| is_busy(&error.message)) {
+                break;
+            }
+            pause(BUSY_PAUSE);
+            raw = auth::open(&uri, request.read_only, &request.asker);
+        }
+        let raw = raw?;
         Ok(Self {
             raw,
             watch: Mutex::default(),
@@ -204,6 +218,17 @@ impl Connection {
     pub fn probe(&self) -> Vec<(Feature, Result<(), HvError>)> {
         probe::probe(&self.raw)
     }
+}
+
+/// Whether a script could not be started because somebody has it open for writing (`ETXTBSY`).
+fn is_busy(message: &Text) -> bool {
+    message.raw().contains("Text file busy")
+}
+
+fn pause(time: Duration) {
+    let (_sender, nobody) = std::sync::mpsc::channel::<()>();
+    // nothing is ever sent: this only waits
+    let _ = nobody.recv_timeout(time);
 }
 
 impl Drop for Connection {

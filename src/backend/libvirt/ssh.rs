@@ -1,7 +1,9 @@
 //! How libvirt starts the system's `ssh` for `+ssh` URIs: through a small script of our own.
 //!
 //! libvirt gives ssh neither a connect timeout nor keepalives, and lets it write questions to the
-//! terminal. The script adds both and sends questions to this program's askpass helper.
+//! terminal. The script sends questions to this program's askpass helper, and adds both where
+//! neither the user's ssh configuration nor the inventory says anything: ssh is asked what it has
+//! understood (`ssh -G`, which connects to nothing), for it has no options that come last.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,11 +12,17 @@ use tempfile::TempDir;
 
 use crate::backend::libvirt::request::{AskpassEnv, OpenRequest};
 use crate::backend::libvirt::ssh_uri::{has_parameter, parameter, transport, with_parameter, without_parameter};
+use crate::backend::scratch;
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::topology::SshOptions;
 
-/// Seconds for connecting when the inventory says nothing else.
-const CONNECT_TIMEOUT: u16 = 5;
+/// What holds where nobody has said anything else: the name in what `ssh -G` prints, its value
+/// there when untouched, and our option.
+const DEFAULTS: [(&str, &str, &str); 2] = [
+    ("connecttimeout", "none", "ConnectTimeout=5"),
+    // with OpenSSH's three counts a silent connection ends after 15 seconds
+    ("serveraliveinterval", "0", "ServerAliveInterval=5"),
+];
 
 /// The URI to open, and the directory with the script, which must live as long as the opening.
 pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>), HvError> {
@@ -39,8 +47,8 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
         )
     };
     let directory = tempfile::Builder::new()
-        .prefix("virt-deck-ssh-")
-        .tempdir()
+        .prefix("ssh-")
+        .tempdir_in(scratch::directory().map_err(failed)?)
         .map_err(failed)?;
     let path = directory.path().join("ssh");
     let mut file = std::fs::OpenOptions::new()
@@ -63,14 +71,14 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
 fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>) -> String {
     let mut lines = vec!["#!/bin/sh".to_owned()];
     // a command of the user's own is started in ssh's place, with the same environment
-    let mut command = vec![format!("exec {}", own.map_or_else(|| "ssh".to_owned(), quote))];
-    let mut option = |text: String| command.push(format!("-o {}", quote(&text)));
-    option(format!(
-        "ConnectTimeout={}",
-        options.connect_timeout.unwrap_or(CONNECT_TIMEOUT)
-    ));
-    option("ServerAliveInterval=5".to_owned());
-    option("ServerAliveCountMax=2".to_owned());
+    let mut command = vec![own.map_or_else(|| "ssh".to_owned(), quote)];
+    let mut option = |text: &str| command.push(format!("-o {}", quote(text)));
+    if let Some(seconds) = options.connect_timeout {
+        option(&format!("ConnectTimeout={seconds}"));
+    }
+    for text in &options.options {
+        option(text);
+    }
     match askpass {
         Some(askpass) => {
             for (name, value) in [
@@ -87,20 +95,23 @@ fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>)
             }
             // older ones want a display to be set
             lines.push("DISPLAY=${DISPLAY:-:virt-deck}; export DISPLAY".to_owned());
-            option("NumberOfPasswordPrompts=1".to_owned());
         }
-        None => option("BatchMode=yes".to_owned()),
-    }
-    for text in &options.options {
-        option(text.clone());
+        None => option("BatchMode=yes"),
     }
     for (flag, value) in [("-i", &options.keyfile), ("-J", &options.jump), ("-F", &options.config)] {
         if let Some(value) = value {
             command.push(format!("{flag} {}", quote(value)));
         }
     }
-    command.push("\"$@\"".to_owned());
-    lines.push(command.join(" "));
+    let command = command.join(" ");
+    lines.push(format!("known=$({command} -G \"$@\" 2>/dev/null </dev/null)"));
+    for (name, untouched, value) in DEFAULTS {
+        // without a word about it, ssh is older than the question or is no ssh at all
+        lines.push(format!(
+            "case $known in *{name}\\ {untouched}*) set -- -o {value} \"$@\";; *{name}\\ *) ;; *) set -- -o {value} \"$@\";; esac"
+        ));
+    }
+    lines.push(format!("exec {command} \"$@\""));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -124,22 +135,70 @@ mod tests {
         };
         let text = script(&options, None, None);
         assert!(
-            text.contains("-o 'BatchMode=yes' -o 'Port=2222' -i '/k'\\''; rm -rf /' -J 'bastion' \"$@\""),
+            text.contains("ssh -o 'Port=2222' -o 'BatchMode=yes' -i '/k'\\''; rm -rf /' -J 'bastion' \"$@\""),
             "{text}"
         );
-        assert!(text.contains("ConnectTimeout=5"));
-        let asked = script(
-            &SshOptions::default(),
-            Some(&AskpassEnv {
-                program: "/bin/x".into(),
-                socket: "/run/s".into(),
-                token: "t".into(),
-            }),
-            None,
-        );
+        let asked = script(&SshOptions::default(), Some(&askpass()), None);
         assert!(
             !asked.contains("BatchMode") && asked.contains("SSH_ASKPASS_REQUIRE='force'"),
             "{asked}"
+        );
+    }
+
+    fn askpass() -> AskpassEnv {
+        AskpassEnv {
+            program: "/bin/x".into(),
+            socket: "/run/s".into(),
+            token: "t".into(),
+        }
+    }
+
+    /// What a command in ssh's place is started with in the end, when `-G` prints this.
+    fn started(known: &str, options: &SshOptions) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let own = directory.path().join("own ssh");
+        let text = format!("case \"$*\" in *-G*) printf '{known}';; *) echo \"$@\";; esac\n");
+        std::fs::write(&own, text).unwrap();
+        // sh reads it, so that no test has to execute what it has just written
+        let text = script(options, None, Some(&own.to_string_lossy()));
+        let text = text.replace("'/", "sh '/");
+        let path = directory.path().join("script");
+        std::fs::write(&path, text).unwrap();
+        let output = std::process::Command::new("sh")
+            .arg(&path)
+            .args(["-T", "-e", "none", "--", "host a", "sh -c 'x'"])
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_the_user_has_set_stays() {
+        let none = SshOptions::default();
+        let end = "-T -e none -- host a sh -c 'x'";
+        let untouched = "user root\\nconnecttimeout none\\nserveraliveinterval 0\\nserveralivecountmax 3\\n";
+        assert_eq!(
+            started(untouched, &none),
+            format!("-o BatchMode=yes -o ServerAliveInterval=5 -o ConnectTimeout=5 {end}")
+        );
+        assert_eq!(
+            started("connecttimeout 30\\nserveraliveinterval 60\\n", &none),
+            format!("-o BatchMode=yes {end}")
+        );
+        // a command that does not know the question
+        assert_eq!(
+            started("", &none),
+            format!("-o BatchMode=yes -o ServerAliveInterval=5 -o ConnectTimeout=5 {end}")
+        );
+        let set = SshOptions {
+            connect_timeout: Some(9),
+            options: vec!["ServerAliveInterval=7".into()],
+            ..SshOptions::default()
+        };
+        assert!(
+            started("connecttimeout 9\\nserveraliveinterval 7\\n", &set)
+                .starts_with("-o ConnectTimeout=9 -o ServerAliveInterval=7 -o BatchMode=yes -T")
         );
     }
 }

@@ -130,7 +130,7 @@ fn connection<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
     if let Some(cadence) = host.cadence {
         let ms = |duration: std::time::Duration| format!("{:.1}s", duration.as_secs_f32());
-        let wanted = crate::inventory::DEFAULT_INTERVAL;
+        let wanted = view.model.options.interval;
         let slower = if cadence.interval > wanted {
             format!(" (wanted {})", ms(wanted))
         } else {

@@ -10,7 +10,6 @@ use crate::hv::storage::{PoolState, VolumeRecord};
 use crate::inventory::PoolEntry;
 use crate::ui::content::{Content, bar_spans, fit_columns, table_head, table_text};
 use crate::ui::detail::host::View;
-use crate::ui::moment;
 use crate::ui::pen::span;
 
 pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
@@ -100,6 +99,7 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 content.width,
             );
             content.line(table_head(skin, &columns));
+            let zone = &view.model.options.zone;
             content.rows(leases.len(), move |n| {
                 let Some(lease) = leases.get(n) else {
                     return Line::default();
@@ -112,7 +112,7 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
                         .hostname
                         .as_ref()
                         .map_or_else(String::new, |name| name.show().into_owned()),
-                    moment::minute(lease.expiry),
+                    zone.minute(lease.expiry),
                 ];
                 Line::styled(table_text(&columns, &cells), skin.get("text"))
             });

@@ -136,7 +136,7 @@ fn events<'m>(pen: &Pen<'m, '_>, node: NodeId, content: &mut Content<'m>) {
             return Line::default();
         };
         let host = named.then(|| model.name(NodeId::Host(record.host)));
-        panel::event_line(skin, record, host.as_deref(), !vm)
+        panel::event_line(skin, &model.options.zone, record, host.as_deref(), !vm)
     });
 }
 

@@ -10,7 +10,6 @@ use crate::hv::guest::SnapshotRecord;
 use crate::hv::host::Feature;
 use crate::ui::content::{Content, bar_spans, fit_columns, table_head, table_text};
 use crate::ui::detail::vm::View;
-use crate::ui::moment;
 use crate::ui::pen::span;
 
 /// How deep snapshots are indented at most.
@@ -212,6 +211,7 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
         rows.push(Some((index, depth, last)));
     }
     let current = list.iter().any(|snapshot| snapshot.current);
+    let zone = &view.model.options.zone;
     content.rows(rows.len(), move |n| {
         let Some(Some((index, depth, last))) = rows.get(n).copied() else {
             return Line::default();
@@ -235,7 +235,7 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
             span(lead, skin.get("text.dim")),
             span(name, skin.get("text.strong")),
             span(
-                format!("  {}  {}", moment::minute(snapshot.created), snapshot.state.show()),
+                format!("  {}  {}", zone.minute(snapshot.created), snapshot.state.show()),
                 skin.get("text"),
             ),
         ];

@@ -11,8 +11,12 @@ use crate::ui::input;
 use crate::ui::layers::{popup, room, row};
 use crate::ui::pen::Pen;
 
-/// Lines kept for help and message.
-const BELOW: usize = 3;
+/// Lines kept for a gap and help.
+const BELOW: usize = 2;
+/// Lines of the message, at most.
+const MESSAGE_LINES: usize = 4;
+/// Lines of what is wrong with a field, at most.
+const ERROR_LINES: usize = 3;
 /// Lines of a note.
 const NOTE_LINES: usize = 6;
 
@@ -22,7 +26,32 @@ fn height(field: &Field, width: usize) -> usize {
         Control::Note => wrap(&text::show(&field.label), width).len().min(NOTE_LINES),
         _ => 1,
     };
-    own + usize::from(field.error.is_some())
+    own + error_lines(field, width).len()
+}
+
+/// What is wrong with a field.
+fn error_lines(field: &Field, width: usize) -> Vec<String> {
+    let Some(error) = &field.error else {
+        return Vec::new();
+    };
+    let lines = wrap(&text::show(error), width.saturating_sub(4));
+    let sign = |n: usize| if n == 0 { "  ! " } else { "    " };
+    let lines = lines.iter().take(ERROR_LINES).enumerate();
+    lines.map(|(n, line)| format!("{}{line}", sign(n))).collect()
+}
+
+/// What there is to say about the form; one line is always kept for it, so that nothing jumps.
+fn message_lines(form: &Form, width: usize) -> Vec<String> {
+    let Some((_, message)) = &form.message else {
+        return vec![String::new()];
+    };
+    let shown = text::show(message);
+    let mut lines = wrap(&shown, width);
+    if lines.len() > MESSAGE_LINES {
+        let rest = lines.split_off(MESSAGE_LINES - 1).join(" ");
+        lines.push(fit(&rest, width));
+    }
+    lines
 }
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
@@ -30,9 +59,11 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
     let width = room(screen).min(80);
     let total: usize = form.fields.iter().map(|field| height(field, width)).sum();
     let border = skin.get("popup.border");
-    let (frame, inside) = popup(pen, screen, (width, total + BELOW), &form.title, border);
-    let rows = usize::from(inside.height).saturating_sub(BELOW);
+    let said = message_lines(form, width);
+    let below_fields = BELOW + said.len();
+    let (frame, inside) = popup(pen, screen, (width, total + below_fields), &form.title, border);
     let width = usize::from(inside.width);
+    let rows = usize::from(inside.height).saturating_sub(below_fields);
     // the field with the keys is always in view
     let mut first = form.offset.min(form.index);
     let lines_to = |first: usize| -> usize {
@@ -46,6 +77,13 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
     while first < form.index && lines_to(first) > rows {
         first += 1;
     }
+    // switches need little room, their labels may need much
+    let switches = !form.fields.iter().any(|field| {
+        matches!(
+            field.control,
+            Control::Text(_) | Control::Secret(_) | Control::Choice { .. }
+        )
+    });
     let labels = form
         .fields
         .iter()
@@ -53,7 +91,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
         .map(|field| text::width(&field.label))
         .max()
         .unwrap_or(0)
-        .min(width / 3);
+        .min(if switches { width.saturating_sub(12) } else { width / 3 });
     let mut y = 0;
     let mut shown = 0;
     for (n, field) in form.fields.iter().enumerate().skip(first) {
@@ -73,26 +111,23 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, form: &Form) {
     pen.sizes().layer_rows = shown;
     pen.sizes().layer_lines = form.fields.len();
     pen.scroll_mark(frame, first, usize::from(shown), form.fields.len());
-    below(pen, inside, form);
+    below(pen, inside, form, &said);
 }
 
 /// Help of the field, and what there is to say about the form.
-fn below(pen: &mut Pen<'_, '_>, inside: Rect, form: &Form) {
+fn below(pen: &mut Pen<'_, '_>, inside: Rect, form: &Form, said: &[String]) {
     let skin = pen.skin;
-    let Some(y) = usize::from(inside.height).checked_sub(2) else {
+    let Some(y) = usize::from(inside.height).checked_sub(1) else {
         return;
     };
     let width = usize::from(inside.width);
-    if let Some((bad, message)) = &form.message {
-        let style = skin.get(if *bad { "field.error" } else { "success" });
-        let lines = wrap(&text::show(message), width);
-        let line = if lines.len() > 1 {
-            fit(&text::show(message), width)
-        } else {
-            lines.concat()
-        };
-        let place = row(inside, y);
-        pen.print(place.x, place.y, place.width, &line, style);
+    let bad = form.message.as_ref().is_some_and(|(bad, _)| *bad);
+    let style = skin.get(if bad { "field.error" } else { "success" });
+    for (n, line) in said.iter().enumerate() {
+        if let Some(y) = (y + n).checked_sub(said.len()) {
+            let place = row(inside, y);
+            pen.print(place.x, place.y, place.width, line, style);
+        }
     }
     let help = form.fields.get(form.index).map_or("", |field| field.help);
     let keys = "Tab: next field  Enter: accept  Esc: cancel";
@@ -106,7 +141,7 @@ fn below(pen: &mut Pen<'_, '_>, inside: Rect, form: &Form) {
     } else {
         help.to_owned()
     };
-    let place = row(inside, y + 1);
+    let place = row(inside, y);
     pen.print(place.x, place.y, place.width, &fit(&shown, width), skin.get("text.dim"));
 }
 
@@ -183,10 +218,10 @@ fn draw_field(pen: &mut Pen<'_, '_>, area: Rect, field: &Field, labels: usize, a
             }
         }
     }
-    if let Some(error) = &field.error {
-        let place = row(area, usize::from(area.height.saturating_sub(1)));
-        let shown = format!("  ! {}", text::show(error));
-        let shown = fit(&shown, usize::from(place.width));
-        pen.print(place.x, place.y, place.width, &shown, skin.get("field.error"));
+    let wrong = error_lines(field, usize::from(area.width));
+    let own = usize::from(area.height).saturating_sub(wrong.len());
+    for (n, line) in wrong.iter().enumerate() {
+        let place = row(area, own + n);
+        pen.print(place.x, place.y, place.width, line, skin.get("field.error"));
     }
 }

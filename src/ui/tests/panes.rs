@@ -120,7 +120,7 @@ fn hosts_and_vms_in_detail() {
         (
             vm,
             Tab::Events,
-            &["12-31 23:59:59Z", "started (booted)", "\\x1b]0;x\\x07vda"],
+            &["12-31 23:59:59 ", "started (booted)", "\\x1b]0;x\\x07vda"],
         ),
         (
             NodeId::Vm(vm_key(2, 0)),
