@@ -6,6 +6,7 @@ pub mod base;
 pub mod cli;
 pub mod config;
 pub mod docgen;
+pub mod emulator;
 pub mod hv;
 pub mod inventory;
 pub mod runtime;

@@ -9,9 +9,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("base", &["base"]),
     ("hv", &["base", "hv"]),
     ("xml", &["base", "hv", "xml"]),
+    ("emulator", &["base", "hv", "emulator"]),
     ("config", &["base", "hv", "config"]),
     ("inventory", &["base", "hv", "xml", "inventory"]),
-    ("backend", &["base", "hv", "xml", "backend"]),
+    ("backend", &["base", "hv", "xml", "emulator", "backend"]),
     ("app", &["base", "hv", "xml", "config", "inventory", "app"]),
     ("ui", &["base", "hv", "xml", "config", "inventory", "app", "ui"]),
     ("docgen", &["app"]),
@@ -22,6 +23,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "base",
             "hv",
             "xml",
+            "emulator",
             "config",
             "inventory",
             "backend",
@@ -46,6 +48,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["app/layers/palette.rs"]),
     ("toml_edit", &["config"]),
     ("color_eyre", &["runtime"]),
+    ("alacritty_terminal", &["emulator"]),
+    ("vte", &["emulator"]),
     ("jiff", &["base/moment.rs", "backend"]),
 ];
 
