@@ -46,7 +46,9 @@ impl vte::Perform for Collected {
 
 impl std::fmt::Debug for Lines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lines").field("collected", &self.collected).finish_non_exhaustive()
+        f.debug_struct("Lines")
+            .field("collected", &self.collected)
+            .finish_non_exhaustive()
     }
 }
 
