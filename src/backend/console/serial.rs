@@ -331,7 +331,7 @@ impl Serial {
                 self.type_bytes(format!(" stty rows {rows} columns {columns}\r").as_bytes(), stream);
             }
             ConsoleCommand::Chord(_) => {
-                self.refuse("a serial line has no key combinations; its control keys can be typed")
+                self.refuse("a serial line has no key combinations; its control keys can be typed");
             }
             ConsoleCommand::SavePicture(_) => self.refuse("a serial line has no picture; its text can be copied"),
             // whoever is connected needs no taking over

@@ -28,11 +28,18 @@ const WRITE: c_int = virt_sys::VIR_STREAM_EVENT_WRITABLE as c_int;
 /// Called on libvirt's event thread when something may have changed; must return at once.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
 
+/// How a stream has ended, if it has.
+#[derive(Debug, Clone, PartialEq)]
+enum End {
+    No,
+    Well,
+    Badly(HvError),
+}
+
 struct Queues {
     incoming: VecDeque<u8>,
     outgoing: VecDeque<u8>,
-    /// The stream is over, well or not.
-    ended: Option<Option<HvError>>,
+    ended: End,
     /// What is asked of libvirt at present.
     events: c_int,
 }
@@ -84,7 +91,7 @@ impl Stream {
             queues: Mutex::new(Queues {
                 incoming: VecDeque::new(),
                 outgoing: VecDeque::new(),
-                ended: None,
+                ended: End::No,
                 events: BASE | READ,
             }),
             wake,
@@ -109,12 +116,12 @@ impl Stream {
     /// Takes what has come, at most so many bytes. `None` when the stream is over and empty.
     pub fn take(&self, most: usize) -> Option<Vec<u8>> {
         let mut queues = self.shared.queues();
-        if queues.incoming.is_empty() && queues.ended.is_some() {
+        if queues.incoming.is_empty() && queues.ended != End::No {
             return None;
         }
         let count = queues.incoming.len().min(most);
         let taken: Vec<u8> = queues.incoming.drain(..count).collect();
-        if queues.events & READ == 0 && queues.incoming.len() < INCOMING / 2 && queues.ended.is_none() {
+        if queues.events & READ == 0 && queues.incoming.len() < INCOMING / 2 && queues.ended == End::No {
             self.ask(&mut queues, READ);
         }
         Some(taken)
@@ -123,7 +130,7 @@ impl Stream {
     /// Lets bytes be sent; `false` when too many wait already or the stream is over.
     pub fn send(&self, bytes: &[u8]) -> bool {
         let mut queues = self.shared.queues();
-        if queues.ended.is_some() || queues.outgoing.len() + bytes.len() > OUTGOING {
+        if queues.ended != End::No || queues.outgoing.len() + bytes.len() > OUTGOING {
             return false;
         }
         queues.outgoing.extend(bytes);
@@ -135,7 +142,10 @@ impl Stream {
 
     /// Why the stream is over; `None` while it is not, or when it ended well.
     pub fn error(&self) -> Option<HvError> {
-        self.shared.queues().ended.clone().flatten()
+        match &self.shared.queues().ended {
+            End::No | End::Well => None,
+            End::Badly(error) => Some(error.clone()),
+        }
     }
 
     fn ask(&self, queues: &mut Queues, more: c_int) {
@@ -148,7 +158,7 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let ended = self.shared.queues().ended.is_some();
+        let ended = self.shared.queues().ended != End::No;
         let (stream, keep) = (SendPtr(self.raw), self.keep.take());
         let end = move || {
             let stream = stream;
@@ -197,7 +207,7 @@ unsafe extern "C" fn moved(stream: virt_sys::virStreamPtr, events: c_int, opaque
 }
 
 fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) {
-    if queues.ended.is_some() {
+    if queues.ended != End::No {
         queues.events = 0;
         return;
     }
@@ -206,15 +216,15 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
     if events & READ != 0 || last {
         receive(stream, queues, last);
     }
-    if events & WRITE != 0 && queues.ended.is_none() {
+    if events & WRITE != 0 && queues.ended == End::No {
         give(stream, queues);
     }
-    if last && queues.ended.is_none() {
+    if last && queues.ended == End::No {
         let error = events & virt_sys::VIR_STREAM_EVENT_ERROR as c_int != 0;
         queues.ended =
             Some(error.then(|| HvError::own(ErrorKind::Unreachable, "virStreamRecv", "the stream broke off")));
     }
-    queues.events = if queues.ended.is_some() {
+    queues.events = if queues.ended != End::No {
         0
     } else {
         let read = if queues.incoming.len() < INCOMING { READ } else { 0 };
@@ -231,13 +241,13 @@ fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues, last: bool) {
         match count {
             AGAIN => return,
             0 => {
-                queues.ended = Some(None);
+                queues.ended = End::Well;
                 return;
             }
             count => match usize::try_from(count) {
                 Ok(count) => queues.incoming.extend(&buffer[..count.min(buffer.len())]),
                 Err(_) => {
-                    queues.ended = Some(Some(last_error("virStreamRecv")));
+                    queues.ended = End::Badly(last_error("virStreamRecv"));
                     return;
                 }
             },
@@ -258,7 +268,7 @@ fn give(stream: virt_sys::virStreamPtr, queues: &mut Queues) {
                     queues.outgoing.drain(..count);
                 }
                 Err(_) => {
-                    queues.ended = Some(Some(last_error("virStreamSend")));
+                    queues.ended = End::Badly(last_error("virStreamSend"));
                     return;
                 }
             },
