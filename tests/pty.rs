@@ -4,12 +4,12 @@
 use std::process::Command;
 use std::sync::mpsc::channel;
 
-use portable_pty::{Child, CommandBuilder};
+use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
 mod common;
 
-use common::{Console, PATIENCE};
+use common::{Console, Gone, PATIENCE};
 
 #[test]
 fn walk_filter_resize_quit() {
@@ -108,34 +108,6 @@ fn a_vanished_terminal_ends_the_program() {
     let mut waiter = std::mem::replace(&mut console.child, Box::new(Gone));
     std::thread::spawn(move || sender.send(waiter.wait().is_ok()));
     assert!(ended.recv_timeout(PATIENCE).unwrap());
-}
-
-/// Stands where a child was.
-#[derive(Debug)]
-struct Gone;
-
-impl portable_pty::ChildKiller for Gone {
-    fn kill(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn clone_killer(&self) -> Box<dyn portable_pty::ChildKiller + Send + Sync> {
-        Box::new(Gone)
-    }
-}
-
-impl Child for Gone {
-    fn try_wait(&mut self) -> std::io::Result<Option<portable_pty::ExitStatus>> {
-        Ok(None)
-    }
-
-    fn wait(&mut self) -> std::io::Result<portable_pty::ExitStatus> {
-        Ok(portable_pty::ExitStatus::with_exit_code(0))
-    }
-
-    fn process_id(&self) -> Option<u32> {
-        None
-    }
 }
 
 fn run(arguments: &[&str]) -> std::process::Output {

@@ -25,6 +25,10 @@ pub enum Effect {
     LoadKeymap(String),
     /// Put text on the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Take all keys and mouse movements that the terminal can tell, for consoles, or no more.
+    Grab(bool),
+    /// Run ssh with the screen given to it.
+    Shell(ShellRequest),
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
     /// Paint everything again.
@@ -33,6 +37,19 @@ pub enum Effect {
     SaveState,
     /// Leave the program.
     Quit,
+}
+
+/// ssh to a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellRequest {
+    /// The guest's address.
+    pub address: std::net::IpAddr,
+    /// User name; ssh's own choice when there is none.
+    pub user: Option<String>,
+    /// Port; ssh's own choice when there is none.
+    pub port: Option<u16>,
+    /// Host to go through, as `ssh -J`.
+    pub jump: Option<String>,
 }
 
 /// What a form says about a host.

@@ -20,11 +20,23 @@ pub enum Context {
     Detail,
     /// Tasks and events.
     Panel,
+    /// Consoles, after the leader key.
+    Console,
+    /// The wall of thumbnails.
+    Wall,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 5] = [Self::Global, Self::Tree, Self::List, Self::Detail, Self::Panel];
+    pub const ALL: [Self; 7] = [
+        Self::Global,
+        Self::Tree,
+        Self::List,
+        Self::Detail,
+        Self::Panel,
+        Self::Console,
+        Self::Wall,
+    ];
 
     /// The name of its table in a keymap file.
     pub fn name(self) -> &'static str {
@@ -34,6 +46,8 @@ impl Context {
             Self::List => "list",
             Self::Detail => "detail",
             Self::Panel => "panel",
+            Self::Console => "console",
+            Self::Wall => "wall",
         }
     }
 }

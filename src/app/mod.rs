@@ -5,6 +5,7 @@
 //! comes back as [`effect::Effect`] values, which tests compare and the runtime performs.
 
 pub mod actions;
+pub mod console;
 pub mod cursor;
 pub mod detail;
 pub mod effect;
@@ -17,6 +18,7 @@ pub mod notices;
 pub mod tasks;
 pub mod update;
 pub mod view;
+pub mod wall;
 
 #[cfg(test)]
 mod tests;

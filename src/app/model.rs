@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::console::{ConsoleOptions, Consoles, IssuedTicket};
 use crate::app::cursor::Cursor;
 use crate::app::detail::Detail;
 use crate::app::input::Input;
@@ -11,7 +12,8 @@ use crate::app::keymap::{Context, Keymap};
 use crate::app::layers::Layer;
 use crate::app::notices::Notices;
 use crate::app::tasks::Tasks;
-use crate::app::view::{Pane, Panel, Sizes, View};
+use crate::app::view::{Front, Pane, Panel, Sizes, View};
+use crate::app::wall::Wall;
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::key::Key;
 use crate::base::moment::Zone;
@@ -56,6 +58,8 @@ pub struct Options {
     pub inventory_locked: Option<String>,
     /// Where the hosts come from, said once at the start, such as a file or `qemu:///system`.
     pub origin: String,
+    /// Consoles.
+    pub console: ConsoleOptions,
 }
 
 impl Default for Options {
@@ -75,6 +79,7 @@ impl Default for Options {
             zone: Zone::default(),
             inventory_locked: None,
             origin: String::new(),
+            console: ConsoleOptions::default(),
         }
     }
 }
@@ -127,6 +132,14 @@ pub struct Model {
     pub screen: (u16, u16),
     /// Sizes found by the last drawing.
     pub sizes: Sizes,
+    /// What has the whole screen.
+    pub front: Front,
+    /// Open consoles.
+    pub consoles: Consoles,
+    /// The wall of thumbnails.
+    pub wall: Wall,
+    /// One-time VNC passwords that were set.
+    pub tickets: BTreeMap<VmKey, IssuedTicket>,
     /// The main view.
     pub view: View,
     /// The pane that has the keys.
@@ -209,6 +222,10 @@ impl Model {
             store,
             screen: (80, 24),
             sizes: Sizes::default(),
+            front: Front::default(),
+            consoles: Consoles::default(),
+            wall: Wall::default(),
+            tickets: BTreeMap::new(),
             view: View::default(),
             pane: Pane::default(),
             panel: None,
@@ -257,6 +274,22 @@ impl Model {
 
     /// The object under the cursor: what the details show.
     pub fn selected(&self) -> NodeId {
+        match self.front {
+            Front::Fleet => self.navigated(),
+            Front::Consoles => match self.consoles.current() {
+                Some(console) => NodeId::Vm(console.vm),
+                None => self.navigated(),
+            },
+            Front::Wall => {
+                let shown = self.wall.vms.get(self.wall.cursor.index()).copied();
+                let vm = shown.or(self.wall.cursor.wanted());
+                vm.map_or_else(|| self.navigated(), NodeId::Vm)
+            }
+        }
+    }
+
+    /// The object under the cursor of the tree or list.
+    pub fn navigated(&self) -> NodeId {
         match self.view {
             View::Tree => {
                 let shown = self.tree.nodes.get(self.tree.cursor.index()).copied();
@@ -271,7 +304,7 @@ impl Model {
 
     /// What an action applies to: the marked VMs, or else the object under the cursor.
     pub fn targets(&self) -> Vec<NodeId> {
-        if self.marks.is_empty() {
+        if self.marks.is_empty() || self.front == Front::Consoles {
             vec![self.selected()]
         } else {
             self.marks.iter().map(|key| NodeId::Vm(*key)).collect()
@@ -280,6 +313,11 @@ impl Model {
 
     /// Where keys are looked up now, when no dialog has them.
     pub fn context(&self) -> Context {
+        match self.front {
+            Front::Consoles => return Context::Console,
+            Front::Wall => return Context::Wall,
+            Front::Fleet => {}
+        }
         match (self.pane, self.view) {
             (Pane::Navigator, View::Tree) => Context::Tree,
             (Pane::Navigator, View::List) => Context::List,

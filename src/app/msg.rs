@@ -7,6 +7,7 @@ use crate::app::layers::form::FormId;
 use crate::app::view::Hit;
 use crate::base::key::Key;
 use crate::config::theme::Theme;
+use crate::hv::console::{Buttons, PictureProtocol, Stroke, Typed};
 use crate::hv::event::HostMessage;
 use crate::hv::topology::{Environment, Topology};
 
@@ -20,8 +21,27 @@ pub enum Msg {
         /// Held down.
         repeat: bool,
     },
+    /// A key went up, or a modifier alone went down or up; terminals with the kitty keyboard
+    /// protocol tell.
+    Stroke {
+        /// What.
+        typed: Typed,
+        /// Up or down.
+        stroke: Stroke,
+    },
     /// Text was pasted.
     Paste(String),
+    /// The mouse is over a console.
+    Pointer(RawPointer),
+    /// What the terminal can do was found out.
+    Terminal {
+        /// Ways of drawing pictures, the best first.
+        protocols: Vec<PictureProtocol>,
+        /// Width and height of a cell in pixels.
+        cell: Option<(u16, u16)>,
+    },
+    /// A shell has ended.
+    ShellEnded(Result<(), String>),
     /// The mouse did something to something on the screen.
     Mouse {
         /// What.
@@ -49,6 +69,19 @@ pub enum Msg {
     Reloaded(Result<Reread, String>),
     /// Something the runtime has to say, such as a problem in a file.
     Notice(crate::app::notices::Level, String),
+}
+
+/// The mouse at a place of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawPointer {
+    /// Column, from 0.
+    pub column: u16,
+    /// Row, from 0.
+    pub row: u16,
+    /// What is held.
+    pub buttons: Buttons,
+    /// Notches of the wheel, negative is up.
+    pub wheel: i8,
 }
 
 /// The inventory as it was read again.

@@ -2,6 +2,7 @@
 
 use crate::app::actions::ActionId;
 use crate::base::ids::NodeId;
+use crate::hv::console::ConsoleId;
 
 /// The main view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -11,6 +12,18 @@ pub enum View {
     Tree,
     /// The flat list of all VMs.
     List,
+}
+
+/// What has the whole screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Front {
+    /// Tree or list with details.
+    #[default]
+    Fleet,
+    /// Open consoles.
+    Consoles,
+    /// Thumbnails of many VMs.
+    Wall,
 }
 
 /// A pane that can have the keys.
@@ -121,6 +134,12 @@ pub enum Hit {
     Action(ActionId),
     /// The breadcrumb part that names this node.
     Node(NodeId),
+    /// Inside a console.
+    Console(ConsoleId),
+    /// A tab of the consoles, by its place.
+    ConsoleTab(usize),
+    /// A picture of the wall, by its place.
+    Picture(usize),
 }
 
 /// What the last drawing found out about sizes; the only thing that flows back from drawing.

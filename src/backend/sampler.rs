@@ -16,6 +16,10 @@ pub struct Sampler {
     took: Duration,
     started: Option<Stamp>,
     next: Option<Stamp>,
+    /// Where the next turn begins.
+    at: usize,
+    /// The present turn has come once already.
+    again: bool,
     /// The driver has no bulk numbers.
     pub per_vm: bool,
     /// The driver has no numbers of the host.
@@ -30,6 +34,8 @@ impl Sampler {
             took: Duration::ZERO,
             started: None,
             next: None,
+            at: 0,
+            again: false,
             per_vm: false,
             no_host: false,
         }
@@ -72,6 +78,23 @@ impl Sampler {
         }
     }
 
+    /// The next `count` of these, in turn; each turn comes twice, because rates need two readings.
+    pub fn turn<T: Copy + Ord>(&mut self, sorted: &[T], count: usize) -> Vec<T> {
+        let from = self.at.min(sorted.len());
+        let chosen: Vec<T> = sorted
+            .iter()
+            .cycle()
+            .skip(from)
+            .take(count.min(sorted.len()))
+            .copied()
+            .collect();
+        if self.again {
+            self.at = (from + count).checked_rem(sorted.len()).unwrap_or(0);
+        }
+        self.again = !self.again;
+        chosen
+    }
+
     /// The present interval.
     pub fn interval(&self) -> Duration {
         (self.took * SHARE).min(LONGEST).max(self.base)
@@ -96,6 +119,22 @@ mod tests {
         sampler.start(Stamp::from_millis(5000));
         sampler.done(Duration::from_millis(5), Stamp::from_millis(5005));
         assert_eq!(sampler.interval(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn everyone_has_a_turn() {
+        let mut sampler = Sampler::new(Duration::from_secs(2));
+        let all: Vec<u32> = (0..10).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            let turn = sampler.turn(&all, 4);
+            assert_eq!(turn.len(), 4);
+            assert_eq!(turn, sampler.turn(&all, 4), "rates need two readings");
+            seen.extend(turn);
+        }
+        assert_eq!(seen.len(), 10);
+        assert_eq!(sampler.turn(&all[..2], 4).len(), 2);
+        assert!(sampler.turn::<u32>(&[], 4).is_empty());
     }
 
     proptest! {

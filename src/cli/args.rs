@@ -52,6 +52,9 @@ pub struct Global {
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// How pictures of VMs are drawn: auto, half-blocks, kitty, sixel or iterm2
+    #[arg(long, value_name = "WAY", global = true, value_parser = crate::config::settings::consoles::GRAPHICS)]
+    pub graphics: Option<String>,
     /// Append a log to this file; VIRT_DECK_LOG sets the level
     #[arg(long, value_name = "FILE", global = true)]
     pub log: Option<PathBuf>,
@@ -247,6 +250,7 @@ const TAKES_VALUE: &[&str] = &[
     "--inventory",
     "--theme",
     "--keymap",
+    "--graphics",
     "--log",
     "--search",
     "--fields",

@@ -17,7 +17,16 @@
 //! quit = true               # ask before leaving by q, and while tasks run
 //! grace = 5                 # seconds in which a verb can be called back, 0 to 60
 //! shutdown_wait = 60        # seconds until force off is offered, 5 to 3600
+//! [consoles]
+//! leader = "f12"            # the key before commands; pressed twice it goes to the guest
+//! graphics = "auto"         # auto, half-blocks, kitty, sixel or iterm2
+//! budget = 0                # bytes a second to the terminal, 0 for no limit
+//! wall_budget = 2000000     # bytes a second from each host for the screenshot wall
+//! scrollback = 10000        # lines of a serial console that are kept
+//! guest_clipboard = false   # guests may write to the clipboard
 //! ```
+
+pub mod consoles;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -80,6 +89,8 @@ pub struct Settings {
     pub columns: Vec<String>,
     /// When to ask.
     pub confirm: ConfirmSettings,
+    /// Consoles.
+    pub consoles: consoles::ConsoleSettings,
 }
 
 impl Default for Settings {
@@ -95,6 +106,7 @@ impl Default for Settings {
             interval: Duration::from_secs(2),
             connect_limit: 8,
             columns: Vec::new(),
+            consoles: consoles::ConsoleSettings::default(),
             confirm: ConfirmSettings {
                 disruptive: true,
                 quit: true,
@@ -145,6 +157,7 @@ impl Settings {
                 "connect_limit",
                 "columns",
                 "confirm",
+                "consoles",
             ],
             &mut problems,
         );
@@ -217,6 +230,21 @@ impl Settings {
                 }),
             );
         }
+        let section = fields.read("consoles", "a section [consoles]", wrong, |item| {
+            item.as_table_like().map(|_| ())
+        });
+        if section.is_some()
+            && let Some(item) = root.get("consoles")
+            && let Some(table) = item.as_table_like()
+        {
+            let fields = Fields {
+                source: &source,
+                table,
+                span: item.span(),
+                what: "[consoles]",
+            };
+            settings.consoles.read(&fields, wrong);
+        }
         problems.sort_by_key(|problem| (problem.line, problem.column));
         (settings, problems)
     }
@@ -255,7 +283,7 @@ mod tests {
     fn everything_can_be_set() {
         let (settings, problems) = Settings::parse(
             Path::new("config.toml"),
-            "theme = \"nord\"\nkeymap = \"vim\"\ncolours = 256\nascii = true\nmouse = false\nclipboard = false\nread_only = true\ninterval = 0.5\nconnect_limit = 3\ncolumns = [\"name\"]\n[confirm]\ndisruptive = false\nquit = false\ngrace = 0\nshutdown_wait = 90\n",
+            "theme = \"nord\"\nkeymap = \"vim\"\ncolours = 256\nascii = true\nmouse = false\nclipboard = false\nread_only = true\ninterval = 0.5\nconnect_limit = 3\ncolumns = [\"name\"]\n[confirm]\ndisruptive = false\nquit = false\ngrace = 0\nshutdown_wait = 90\n[consoles]\nleader = \"ctrl-g\"\ngraphics = \"sixel\"\nbudget = 20000\nwall_budget = 1000\nscrollback = 500\nguest_clipboard = true\n",
             &["name"],
         );
         assert_eq!(problems, []);
@@ -272,6 +300,14 @@ mod tests {
                 interval: Duration::from_millis(500),
                 connect_limit: 3,
                 columns: vec!["name".to_owned()],
+                consoles: consoles::ConsoleSettings {
+                    leader: crate::base::key::Key::ctrl('g'),
+                    graphics: Some(crate::hv::console::PictureProtocol::Sixel),
+                    budget: 20_000,
+                    wall_budget: 1000,
+                    scrollback: 500,
+                    guest_clipboard: true,
+                },
                 confirm: ConfirmSettings {
                     disruptive: false,
                     quit: false,

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod console;
+pub mod display;
 pub mod error;
 pub mod event;
 pub mod guest;

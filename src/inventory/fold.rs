@@ -105,6 +105,7 @@ impl HostState {
     /// VMs came, went, or changed what they count for.
     fn recount(&mut self) {
         self.rollup = OnceLock::new();
+        self.tops = OnceLock::new();
     }
 
     fn fold(&mut self, event: &HostEvent, now: Stamp, changes: &mut Changes, traffic: &mut Traffic) {

@@ -85,6 +85,8 @@ pub struct HostState {
     pub(super) order: OnceLock<Box<[Uuid]>>,
     /// Sums over its VMs.
     pub(super) rollup: OnceLock<crate::inventory::rollup::Rollup>,
+    /// Its VMs that use most.
+    pub(super) tops: OnceLock<crate::inventory::top::HostTops>,
 }
 
 /// What a full list has named so far.

@@ -46,6 +46,7 @@ impl HostState {
             self.expire_host(set.at, interval);
         }
         let cpus = self.cpus();
+        self.tops = std::sync::OnceLock::new();
         for counters in &set.vms {
             let Some(vm) = self.vms.get_mut(&counters.uuid) else {
                 continue;

@@ -34,6 +34,24 @@ pub fn fit(theme: &Theme, choice: ColourChoice, no_colour: bool) -> Theme {
     depth.map_or_else(|| theme.without_colour(), |depth| theme.degrade(depth))
 }
 
+/// The colours that guests are shown in.
+pub fn for_guests(choice: ColourChoice, no_colour: bool) -> crate::hv::console::ColourDepth {
+    use crate::hv::console::ColourDepth as Guest;
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = match choice {
+        _ if no_colour => None,
+        ColourChoice::Auto => depth(variable("TERM").as_deref(), variable("COLORTERM").as_deref()),
+        ColourChoice::Depth(depth) => Some(depth),
+        ColourChoice::None => None,
+    };
+    match depth {
+        None => Guest::None,
+        Some(ColourDepth::Sixteen) => Guest::Sixteen,
+        Some(ColourDepth::TwoHundredFiftySix) => Guest::Indexed,
+        Some(ColourDepth::True) => Guest::True,
+    }
+}
+
 /// Whether the environment asks for no colour: NO_COLOR is set and not empty.
 pub fn unwanted(no_color: Option<&std::ffi::OsStr>) -> bool {
     no_color.is_some_and(|value| !value.is_empty())

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::app::console::ConsoleOptions;
 use crate::app::model::{Model, Options};
 use crate::app::msg::Msg;
 use crate::app::notices::Level;
@@ -18,7 +19,7 @@ use crate::config::paths::Paths;
 use crate::config::state::{StateFile, ViewState};
 use crate::inventory::Store;
 use crate::inventory::columns::VmColumn;
-use crate::runtime::event_loop::{EventLoop, Sources};
+use crate::runtime::event_loop::{EventLoop, Keyboard, Sources};
 use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
 use crate::runtime::start::Fleet;
@@ -82,7 +83,8 @@ pub fn run(
         failed(error)
     })?;
     watchdog::start(input_in.clone()).map_err(failed)?;
-    input::start(clock, input_in).map_err(failed)?;
+    let tap = input::Tap::new().map_err(failed)?;
+    input::start(clock, Arc::clone(&tap), input_in.clone()).map_err(failed)?;
     #[cfg(debug_assertions)]
     crate::runtime::panic::test(global.panic_test);
 
@@ -104,12 +106,13 @@ pub fn run(
         clock,
     );
     let screen = screen::new(terminal::size()).map_err(failed)?;
+    let keyboard = Keyboard { tap, input: input_in };
     let sources = Sources {
         input: input_out,
         local: local_out,
         hosts: hosts_out,
     };
-    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer).run(sources));
+    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer, keyboard).run(sources));
     disconnect(connections);
     Ok(code)
 }
@@ -168,6 +171,22 @@ fn options(global: &Global, fleet: &Fleet, files: &Files) -> Options {
         zone: Zone::system(),
         inventory_locked: fleet.locked.clone(),
         origin: fleet.said.clone(),
+        console: console_options(files),
+    }
+}
+
+/// Consoles as the settings want them; what the terminal can is found out later.
+fn console_options(files: &Files) -> ConsoleOptions {
+    let wanted = &files.settings.consoles;
+    ConsoleOptions {
+        leader: wanted.leader,
+        protocol: wanted.graphics.unwrap_or_default(),
+        forced: wanted.graphics.is_some(),
+        depth: colours::for_guests(files.settings.colours, files.no_colour),
+        budget: wanted.budget,
+        wall_budget: wanted.wall_budget,
+        guest_clipboard: wanted.guest_clipboard,
+        ..ConsoleOptions::default()
     }
 }
 

@@ -3,20 +3,23 @@
 //! Nothing here does I/O: keys come from a thread, frames go to a thread, and effects are
 //! performed elsewhere and answered by messages.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use crate::app::effect::Effect;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::app::update::update;
 use crate::base::time::{Clock, Stamp};
 use crate::hv::event::HostMessage;
-use crate::runtime::input::Input;
+use crate::runtime::input::{Input, Tap};
 use crate::runtime::perform::{After, Performer};
+use crate::runtime::pictures::{Pictures, Step};
 use crate::runtime::screen::Screen;
 use crate::runtime::writer::{Writer, frame};
-use crate::runtime::{exit, msgs, pace, screen, terminal, watchdog};
+use crate::runtime::{exit, msgs, pace, screen, shell, terminal, watchdog};
 use crate::ui::HitMap;
 
 /// Messages of hosts taken in before keys are looked at again, at most.
@@ -37,6 +40,15 @@ pub struct Sources {
     pub hosts: UnboundedReceiver<HostMessage>,
 }
 
+/// The thread that reads the terminal.
+#[derive(Debug)]
+pub struct Keyboard {
+    /// Keeps it from reading.
+    pub tap: Arc<Tap>,
+    /// Where it sends.
+    pub input: UnboundedSender<Input>,
+}
+
 /// The loop's state.
 pub struct EventLoop {
     clock: Clock,
@@ -44,6 +56,10 @@ pub struct EventLoop {
     screen: Screen,
     writer: Writer,
     performer: Performer,
+    keyboard: Keyboard,
+    pictures: Pictures,
+    /// Bytes of frames that have not been told to the consoles yet.
+    unacknowledged: Option<usize>,
     hits: HitMap,
     dirty: bool,
     /// The user did something that has not been drawn yet.
@@ -57,13 +73,23 @@ pub struct EventLoop {
 
 impl EventLoop {
     /// A loop over a model that has not been drawn yet.
-    pub fn new(clock: Clock, model: Model, screen: Screen, writer: Writer, performer: Performer) -> Self {
+    pub fn new(
+        clock: Clock,
+        model: Model,
+        screen: Screen,
+        writer: Writer,
+        performer: Performer,
+        keyboard: Keyboard,
+    ) -> Self {
         Self {
             clock,
             model,
             screen,
             writer,
             performer,
+            keyboard,
+            pictures: Pictures::default(),
+            unacknowledged: None,
             hits: HitMap::default(),
             dirty: true,
             hurry: false,
@@ -96,9 +122,11 @@ impl EventLoop {
     /// Waits for the first thing to happen and takes it in.
     async fn wait(&mut self, sources: &mut Sources) {
         let now = self.clock.now();
-        let blocked = self.dirty && !self.writer.is_idle();
+        let waits = self.dirty || self.unacknowledged.is_some();
+        let blocked = waits && !self.writer.is_idle();
         let frame_in = self.until_next_frame(now);
         let frame_due = self.dirty && !blocked;
+        self.acknowledge();
         let tick_in = pace::tick(&self.model, now).map(|interval| interval.saturating_sub(now.since(self.last_tick)));
         let save_in = self.performer.until_save(now);
         tokio::select! {
@@ -106,7 +134,7 @@ impl EventLoop {
             Some(input) = sources.input.recv() => self.take(input),
             Some(msg) = sources.local.recv() => self.feed(msg),
             Some(message) = sources.hosts.recv() => self.feed(Msg::Host(Box::new(message))),
-            () = self.writer.drained(), if blocked => {}
+            () = self.writer.drained(), if blocked => self.acknowledge(),
             () = tokio::time::sleep(frame_in), if frame_due => {}
             () = tokio::time::sleep(tick_in.unwrap_or_default()), if tick_in.is_some() => {}
             () = tokio::time::sleep(save_in.unwrap_or_default()), if save_in.is_some() => {}
@@ -151,13 +179,30 @@ impl EventLoop {
                 self.ended = Some(watchdog::CODE);
                 return;
             }
-            Input::Resumed => self.repaint(),
-            Input::Resized => self.screen.backend_mut().resize(terminal::size()),
-            Input::Key { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
+            // a terminal that has been smaller for a moment has lost what it showed
+            Input::Resumed | Input::Resized => self.repaint(),
+            Input::Key { .. } | Input::Stroke { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
         }
-        self.hurry |= matches!(input, Input::Key { .. } | Input::Paste(_) | Input::Mouse { .. });
-        if let Some(msg) = msgs::message(input, &self.hits, terminal::size()) {
+        self.hurry |= !matches!(input, Input::Resized | Input::Resumed);
+        let grabbed = self.model.consoles.grabbed && !self.model.consoles.leader && !self.is_leader(&input);
+        if let Some(msg) = msgs::message(input, &self.hits, terminal::size(), grabbed) {
             self.feed(msg);
+        }
+    }
+
+    fn is_leader(&self, input: &Input) -> bool {
+        matches!(input, Input::Stroke { key, .. } if *key == self.model.options.console.leader)
+    }
+
+    /// Tells consoles that their frames have reached the terminal.
+    fn acknowledge(&mut self) {
+        if !self.writer.is_idle() {
+            return;
+        }
+        if let Some(bytes) = self.unacknowledged.take() {
+            for effect in crate::app::update::consoles::drawn(&mut self.model, bytes) {
+                self.perform(effect);
+            }
         }
     }
 
@@ -165,17 +210,26 @@ impl EventLoop {
         let effects = update(&mut self.model, msg, self.clock.now());
         self.dirty = true;
         for effect in effects {
-            match self.performer.perform(effect, &self.model) {
-                After::Nothing => {}
-                After::Write(bytes) => self.writer.send(bytes),
-                After::Repaint => self.repaint(),
-                After::Quit => self.ended = Some(0),
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match self.performer.perform(effect, &self.model) {
+            After::Nothing => {}
+            After::Write(bytes) => self.writer.send(bytes),
+            After::Repaint => self.repaint(),
+            After::Shell(request) => {
+                let (tap, input) = (Arc::clone(&self.keyboard.tap), self.keyboard.input.clone());
+                shell::start(request, tap, input, self.performer.answers());
             }
+            After::Quit => self.ended = Some(0),
         }
     }
 
     fn repaint(&mut self) {
         self.writer.forget();
+        self.pictures.forget();
         self.screen.backend_mut().resize(terminal::size());
         // memory is all that is written to
         let _ = screen::repaint(&mut self.screen);
@@ -205,7 +259,18 @@ impl EventLoop {
         }
         // sizes may move what is seen: that takes one more frame
         self.dirty |= crate::app::update::laid_out(&mut self.model, &self.hits.sizes);
-        let bytes = self.screen.backend_mut().take();
+        let mut bytes = self.screen.backend_mut().take();
+        let protocol = self.model.options.console.protocol;
+        match self.pictures.follow(&self.hits.tiles, protocol) {
+            Step::Write(pictures) => bytes.extend_from_slice(&pictures),
+            Step::Repaint(clear) => {
+                // what waits belongs to the old pictures
+                self.repaint();
+                self.writer.send(clear);
+                return;
+            }
+        }
+        self.unacknowledged = Some(self.unacknowledged.unwrap_or(0) + bytes.len());
         if !bytes.is_empty() {
             self.last_frame = Some(now);
             if answers {

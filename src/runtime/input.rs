@@ -1,15 +1,20 @@
 //! Keys, mouse and pastes as they come, translated into the program's own words.
 
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::event::{
     Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::msg::MouseAction;
+use crate::app::msg::{MouseAction, RawPointer};
 use crate::base::key::{Key, KeyCode};
 use crate::base::time::{Clock, Stamp};
+use crate::hv::console::{Buttons, Stroke};
+use crate::runtime::terminal;
 
 /// Something from the terminal.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,14 +28,20 @@ pub enum Input {
     },
     /// Pasted text.
     Paste(String),
-    /// The mouse at a column and row.
+    /// A key that is pressed, held or released, from a terminal that tells releases. Never one
+    /// that types a character.
+    Stroke {
+        /// The key.
+        key: Key,
+        /// Down, held or up.
+        stroke: Stroke,
+    },
+    /// The mouse.
     Mouse {
-        /// What it did.
-        action: MouseAction,
-        /// Column, from 0.
-        column: u16,
-        /// Row, from 0.
-        row: u16,
+        /// What it did, if that means anything outside of consoles.
+        action: Option<MouseAction>,
+        /// Where it is and what is held.
+        pointer: RawPointer,
     },
     /// The size has changed; the size is asked for when it is needed.
     Resized,
@@ -51,6 +62,7 @@ const DOUBLE: Duration = Duration::from_millis(400);
 pub struct Translator {
     last_key: Option<(Key, Stamp)>,
     last_press: Option<(u16, u16, Stamp)>,
+    buttons: Buttons,
 }
 
 impl Translator {
@@ -58,18 +70,27 @@ impl Translator {
     pub fn translate(&mut self, event: Event, now: Stamp) -> Option<Input> {
         match event {
             Event::Key(event) => self.key(event, now),
-            Event::Mouse(event) => self.mouse(event, now),
+            Event::Mouse(event) => Some(self.mouse(event, now)),
             Event::Paste(text) => Some(Input::Paste(text)),
-            Event::Resize(..) => Some(Input::Resized),
-            Event::FocusGained | Event::FocusLost => None,
+            // signals tell, also when nothing is being read
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
         }
     }
 
     fn key(&mut self, event: KeyEvent, now: Stamp) -> Option<Input> {
+        let key = key(event)?;
+        let types = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
+        if terminal::tells_releases() && !types {
+            let stroke = match event.kind {
+                KeyEventKind::Press => Stroke::Down,
+                KeyEventKind::Repeat => Stroke::Repeat,
+                KeyEventKind::Release => Stroke::Up,
+            };
+            return Some(Input::Stroke { key, stroke });
+        }
         if event.kind == KeyEventKind::Release {
             return None;
         }
-        let key = key(event)?;
         let held = self
             .last_key
             .is_some_and(|(last, at)| last == key && now.since(at) < REPEAT);
@@ -80,10 +101,18 @@ impl Translator {
         })
     }
 
-    fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Option<Input> {
+    fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Input {
         let MouseEvent { kind, column, row, .. } = event;
+        let mut wheel = 0;
+        match kind {
+            MouseEventKind::Down(button) | MouseEventKind::Drag(button) => self.hold(button, true),
+            MouseEventKind::Up(button) => self.hold(button, false),
+            MouseEventKind::ScrollUp => wheel = -1,
+            MouseEventKind::ScrollDown => wheel = 1,
+            MouseEventKind::Moved | MouseEventKind::ScrollLeft | MouseEventKind::ScrollRight => {}
+        }
         let action = match kind {
-            MouseEventKind::Down(MouseButton::Left) => {
+            MouseEventKind::Down(MouseButton::Left) => Some({
                 let double = self
                     .last_press
                     .is_some_and(|(x, y, at)| (x, y) == (column, row) && now.since(at) < DOUBLE);
@@ -94,18 +123,32 @@ impl Translator {
                 } else {
                     MouseAction::Press
                 }
-            }
-            MouseEventKind::Down(MouseButton::Right) => MouseAction::Menu,
-            MouseEventKind::ScrollUp => MouseAction::Wheel(-1),
-            MouseEventKind::ScrollDown => MouseAction::Wheel(1),
+            }),
+            MouseEventKind::Down(MouseButton::Right) => Some(MouseAction::Menu),
+            MouseEventKind::ScrollUp => Some(MouseAction::Wheel(-1)),
+            MouseEventKind::ScrollDown => Some(MouseAction::Wheel(1)),
             MouseEventKind::Down(MouseButton::Middle)
             | MouseEventKind::Up(_)
             | MouseEventKind::Drag(_)
             | MouseEventKind::Moved
             | MouseEventKind::ScrollLeft
-            | MouseEventKind::ScrollRight => return None,
+            | MouseEventKind::ScrollRight => None,
         };
-        Some(Input::Mouse { action, column, row })
+        let pointer = RawPointer {
+            column,
+            row,
+            buttons: self.buttons,
+            wheel,
+        };
+        Input::Mouse { action, pointer }
+    }
+
+    fn hold(&mut self, button: MouseButton, held: bool) {
+        match button {
+            MouseButton::Left => self.buttons.left = held,
+            MouseButton::Middle => self.buttons.middle = held,
+            MouseButton::Right => self.buttons.right = held,
+        }
     }
 }
 
@@ -161,24 +204,91 @@ pub fn key(event: KeyEvent) -> Option<Key> {
     })
 }
 
+/// Keeps the thread that reads the terminal from reading while another program has it.
+#[derive(Debug)]
+pub struct Tap {
+    closed: Mutex<bool>,
+    opened: Condvar,
+    bell: OwnedFd,
+}
+
+impl Tap {
+    /// A tap that is open.
+    ///
+    /// # Errors
+    /// When there are no file descriptors left.
+    pub fn new() -> std::io::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            closed: Mutex::new(false),
+            opened: Condvar::new(),
+            bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+        }))
+    }
+
+    /// Opens or closes it.
+    pub fn set_closed(&self, closed: bool) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = closed;
+        // a full counter rings as well
+        let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
+        self.opened.notify_all();
+    }
+
+    /// Returns when there is something to read and it may be read; `false` when the terminal is gone.
+    fn wait(&self) -> bool {
+        loop {
+            let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+            let closed = self
+                .opened
+                .wait_while(closed, |closed| *closed)
+                .unwrap_or_else(PoisonError::into_inner);
+            drop(closed);
+            let mut fds = [
+                PollFd::from_borrowed_fd(terminal::keyboard(), PollFlags::IN),
+                PollFd::new(&self.bell, PollFlags::IN),
+            ];
+            match poll(&mut fds, None) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
+            if fds[1].revents().contains(PollFlags::IN) {
+                let _ = rustix::io::read(&self.bell, &mut [0_u8; 8]);
+                continue;
+            }
+            let keyboard = fds[0].revents();
+            if keyboard.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+                return false;
+            }
+            if keyboard.contains(PollFlags::IN) {
+                return true;
+            }
+        }
+    }
+}
+
+/// With no time at all the reader would not even look.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// Starts the thread that reads the terminal. It may spin once the terminal is gone, which is why
 /// [`crate::runtime::watchdog`] exists.
 ///
 /// # Errors
 /// When no thread can be started.
-pub fn start(clock: Clock, input: UnboundedSender<Input>) -> std::io::Result<()> {
+pub fn start(clock: Clock, tap: Arc<Tap>, input: UnboundedSender<Input>) -> std::io::Result<()> {
     std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         let mut translator = Translator::default();
-        loop {
-            let Ok(event) = crossterm::event::read() else {
-                let _ = input.send(Input::HungUp);
-                return;
-            };
-            let translated = translator.translate(event, clock.now());
-            if translated.is_some_and(|translated| input.send(translated).is_err()) {
-                return;
+        while tap.wait() {
+            while let Ok(true) = crossterm::event::poll(LEAST) {
+                let Ok(event) = crossterm::event::read() else {
+                    let _ = input.send(Input::HungUp);
+                    return;
+                };
+                let translated = translator.translate(event, clock.now());
+                if translated.is_some_and(|translated| input.send(translated).is_err()) {
+                    return;
+                }
             }
         }
+        let _ = input.send(Input::HungUp);
     })?;
     Ok(())
 }
@@ -260,7 +370,9 @@ mod tests {
                 modifiers: KeyModifiers::NONE,
             };
             match translator.translate(Event::Mouse(event), Stamp::from_millis(millis)) {
-                Some(Input::Mouse { action, .. }) => action,
+                Some(Input::Mouse {
+                    action: Some(action), ..
+                }) => action,
                 other => panic!("{other:?}"),
             }
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::effect::{Effect, InventoryChange};
+use crate::app::effect::{Effect, InventoryChange, ShellRequest};
 use crate::app::model::Model;
 use crate::app::msg::{Msg, Reread};
 use crate::backend::fleet::Fleet;
@@ -26,6 +26,8 @@ pub enum After {
     Write(Vec<u8>),
     /// The next frame paints every cell.
     Repaint,
+    /// Run ssh with the screen given to it.
+    Shell(ShellRequest),
     /// The end.
     Quit,
 }
@@ -63,6 +65,11 @@ impl Performer {
         }
     }
 
+    /// Where answers of effects go.
+    pub fn answers(&self) -> UnboundedSender<Msg> {
+        self.answers.clone()
+    }
+
     /// Carries an effect out, never blocking.
     pub fn perform(&mut self, effect: Effect, model: &Model) -> After {
         match effect {
@@ -89,6 +96,8 @@ impl Performer {
                 self.work(move |files| Msg::KeymapLoaded(files.keymap(&name)));
             }
             Effect::Copy(text) => return After::Write(clipboard::copy(&text)),
+            Effect::Grab(on) => return After::Write(terminal::set_grab(on)),
+            Effect::Shell(request) => return After::Shell(request),
             Effect::Mouse(on) => return After::Write(terminal::set_mouse(on).to_vec()),
             Effect::Redraw => return After::Repaint,
             Effect::SaveState => {

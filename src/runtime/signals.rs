@@ -21,8 +21,12 @@ pub fn end(runtime: &Handle) -> std::io::Result<()> {
     for number in ENDING {
         let mut stream = signal(SignalKind::from_raw(number.as_raw()))?;
         runtime.spawn(async move {
-            if stream.recv().await.is_some() {
-                exit::now(128 + number.as_raw());
+            while stream.recv().await.is_some() {
+                // what is typed concerns the program that has the screen
+                let typed = matches!(number, Signal::INT | Signal::QUIT);
+                if !(typed && terminal::is_lent()) {
+                    exit::now(128 + number.as_raw());
+                }
             }
         });
     }
@@ -39,9 +43,21 @@ pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Resul
     let mut stop = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
     runtime.spawn(async move {
         while stop.recv().await.is_some() {
+            if terminal::is_lent() {
+                continue;
+            }
             terminal::leave();
             // everything stands still here until SIGCONT, which is handled below
             let _ = kill_process(getpid(), Signal::STOP);
+        }
+    });
+    let mut resized = signal(SignalKind::window_change())?;
+    let sizes = input.clone();
+    runtime.spawn(async move {
+        while resized.recv().await.is_some() {
+            if sizes.send(Input::Resized).is_err() {
+                return;
+            }
         }
     });
     let mut go_on = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
@@ -50,7 +66,7 @@ pub fn start(runtime: &Handle, input: &UnboundedSender<Input>) -> std::io::Resul
         while go_on.recv().await.is_some() {
             // in the background the terminal belongs to somebody else
             let foreground = tcgetpgrp(terminal::keyboard()).is_ok_and(|group| group == getpgrp());
-            if foreground && terminal::enter().is_ok() {
+            if foreground && !terminal::is_lent() && terminal::enter().is_ok() {
                 let _ = input.send(Input::Resumed);
             }
         }

@@ -131,6 +131,13 @@ fn settings(global: &Global, paths: Option<&Paths>) -> (Settings, Vec<String>) {
     if let Some(keymap) = &global.keymap {
         settings.keymap.clone_from(keymap);
     }
+    if let Some(way) = global
+        .graphics
+        .as_deref()
+        .and_then(crate::config::settings::consoles::graphics)
+    {
+        settings.consoles.graphics = way;
+    }
     (settings, problems.iter().map(ToString::to_string).collect())
 }
 

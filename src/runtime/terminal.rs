@@ -19,6 +19,12 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The mouse belongs to the terminal again.
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
+/// All movements.
+const MOTION_ON: &[u8] = b"\x1b[?1003h";
+/// The kitty keyboard protocol: no two keys look the same, releases are told.
+const KEYS_ON: &[u8] = b"\x1b[>7u";
+/// Back to the keyboard as it was.
+const KEYS_OFF: &[u8] = b"\x1b[<u";
 /// End of a synchronized update, mouse and paste off, no colours, main screen, cursor.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h";
 /// How long a frame that is being written may take before the terminal is taken for blocked.
@@ -39,6 +45,12 @@ static GATE: Mutex<Gate> = Mutex::new(Gate {
 });
 /// Whether the mouse belongs to the program.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Whether a console wants all that keyboard and mouse can tell.
+static GRAB: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal has the kitty keyboard protocol.
+static KEYBOARD: AtomicBool = AtomicBool::new(false);
+/// Whether the screen is lent to another program.
+static LENT: AtomicBool = AtomicBool::new(false);
 static FREE: Condvar = Condvar::new();
 /// The modes before the program changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
@@ -75,10 +87,12 @@ pub fn enter() -> io::Result<()> {
     gate().ours = true;
     let written = write_all(ENTER).and_then(|()| {
         if MOUSE.load(Ordering::Relaxed) {
-            write_all(MOUSE_ON)
-        } else {
-            Ok(())
+            write_all(MOUSE_ON)?;
         }
+        if GRAB.load(Ordering::Relaxed) {
+            write_all(&grabbing(true))?;
+        }
+        Ok(())
     });
     if written.is_err() {
         leave();
@@ -91,6 +105,45 @@ pub fn enter() -> io::Result<()> {
 pub fn set_mouse(on: bool) -> &'static [u8] {
     MOUSE.store(on, Ordering::Relaxed);
     if on { MOUSE_ON } else { MOUSE_OFF }
+}
+
+/// Remembers that the terminal has the kitty keyboard protocol.
+pub fn set_keyboard_protocol() {
+    KEYBOARD.store(true, Ordering::Relaxed);
+}
+
+/// Whether releases of keys are told at present.
+pub fn tells_releases() -> bool {
+    GRAB.load(Ordering::Relaxed) && KEYBOARD.load(Ordering::Relaxed)
+}
+
+/// Remembers whether a console wants all that keyboard and mouse can tell, and returns what has to
+/// be written to a terminal that is ours already.
+pub fn set_grab(on: bool) -> Vec<u8> {
+    GRAB.store(on, Ordering::Relaxed);
+    grabbing(on)
+}
+
+fn grabbing(on: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if MOUSE.load(Ordering::Relaxed) {
+        bytes.extend_from_slice(if on { MOTION_ON } else { b"\x1b[?1003l\x1b[?1000h" });
+    }
+    if KEYBOARD.load(Ordering::Relaxed) {
+        bytes.extend_from_slice(if on { KEYS_ON } else { KEYS_OFF });
+    }
+    bytes
+}
+
+/// Remembers whether the screen is lent to another program, which then has the keys and most
+/// signals.
+pub fn set_lent(lent: bool) {
+    LENT.store(lent, Ordering::SeqCst);
+}
+
+/// Whether the screen is lent to another program.
+pub fn is_lent() -> bool {
+    LENT.load(Ordering::SeqCst)
 }
 
 /// Gives the terminal back as it was. Does nothing when it is not ours.
@@ -110,6 +163,9 @@ pub fn leave() {
         let _ = tcflush(output(), QueueSelector::OFlush);
     }
     if writable(Duration::from_millis(20)) {
+        if tells_releases() {
+            let _ = write_all(KEYS_OFF);
+        }
         let _ = write_all(LEAVE);
     }
     if let Some(before) = BEFORE.get() {

@@ -3,12 +3,26 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::app::view::{Hit, Sizes};
+use crate::hv::console::Tile;
+
+/// A picture at a place of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedTile {
+    /// Column of the screen.
+    pub x: u16,
+    /// Row of the screen.
+    pub y: u16,
+    /// The picture.
+    pub tile: Tile,
+}
 
 /// What the last drawing found out: sizes of panes, and what the mouse can hit.
 #[derive(Debug, Clone, Default)]
 pub struct HitMap {
     /// Sizes of panes and dialogs.
     pub sizes: Sizes,
+    /// Pictures to be written after the frame.
+    pub tiles: Vec<PlacedTile>,
     areas: Vec<(Rect, Hit)>,
     /// The part of the screen that a dialog covers; nothing below it can be hit.
     covered: Option<usize>,

@@ -10,6 +10,8 @@ use crate::app::view::{Pane, View};
 pub(super) struct Plan {
     pub header: Option<Rect>,
     pub status: Rect,
+    /// Everything between header and status line.
+    pub body: Rect,
     pub navigator: Option<Rect>,
     pub detail: Option<Rect>,
     pub panel: Option<Rect>,
@@ -32,6 +34,7 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
     let mut plan = Plan {
         header,
         status,
+        body,
         navigator: None,
         detail: None,
         panel: None,

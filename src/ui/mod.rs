@@ -6,8 +6,10 @@
 
 mod chart;
 mod chrome;
+mod console;
 mod content;
 mod detail;
+mod guest;
 mod hit;
 mod input;
 mod layers;
@@ -21,57 +23,89 @@ mod source;
 mod status;
 mod style;
 mod tree;
+mod wall;
 mod xml_spans;
 
 #[cfg(test)]
 mod tests;
 
-pub use hit::HitMap;
+pub use hit::{HitMap, PlacedTile};
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use crate::app::model::Model;
-use crate::app::view::{MINIMUM, Pane};
+use crate::app::view::{Front, MINIMUM, Pane};
 use crate::ui::pen::Pen;
 use crate::ui::style::Skin;
 
 /// Draws the whole screen; returns sizes and what the mouse can hit.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) -> HitMap {
     let area = frame.area();
-    let skin = Skin::new(&model.theme, model.options.ascii);
-    let mut pen = Pen::new(model, skin, frame.buffer_mut());
-    let ground = pen.skin.ground("text");
-    pen.fill(area, ground);
-    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
-        too_small(&mut pen, area);
-        return pen.finish();
-    }
-    let plan = layout::plan(model, area);
-    if let Some(header) = plan.header {
-        chrome::header(&mut pen, header);
-    }
-    if let Some(rect) = plan.navigator {
-        tree::navigator(&mut pen, rect);
-    }
-    if let Some(rect) = plan.detail {
-        detail::draw(&mut pen, rect);
-    }
-    if let Some(rect) = plan.panel {
-        panel::draw(&mut pen, rect);
-    }
-    status::draw(&mut pen, plan.status);
-    status::which_key(&mut pen, plan.status);
-    layers::draw(&mut pen, area);
-    let cursor = pen.cursor;
-    let hits = pen.finish();
+    let (cursor, hits) = paint(model, area, frame.buffer_mut());
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
     hits
 }
 
+fn paint(model: &Model, area: Rect, cells: &mut Buffer) -> (Option<Position>, HitMap) {
+    let skin = Skin::new(&model.theme, model.options.ascii);
+    let mut pen = Pen::new(model, skin, cells);
+    let ground = pen.skin.ground("text");
+    pen.fill(area, ground);
+    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+        too_small(&mut pen, area);
+        return (None, pen.finish());
+    }
+    if model.front == Front::Consoles {
+        console::draw(&mut pen, area);
+        status::which_key(&mut pen, last_line(area));
+    } else {
+        fleet(&mut pen, area);
+    }
+    layers::draw(&mut pen, area);
+    if model.options.ascii {
+        pen.spell_out();
+    }
+    (pen.cursor, pen.finish())
+}
+
+/// Everything but consoles.
+fn fleet(pen: &mut Pen<'_, '_>, area: Rect) {
+    let plan = layout::plan(pen.model, area);
+    if let Some(header) = plan.header {
+        chrome::header(pen, header);
+    }
+    if pen.model.front == Front::Wall {
+        wall::draw(pen, plan.body);
+    } else {
+        if let Some(rect) = plan.navigator {
+            tree::navigator(pen, rect);
+        }
+        if let Some(rect) = plan.detail {
+            detail::draw(pen, rect);
+        }
+        if let Some(rect) = plan.panel {
+            panel::draw(pen, rect);
+        }
+    }
+    status::draw(pen, plan.status);
+    status::which_key(pen, plan.status);
+}
+
+/// The bottom line of the screen.
+fn last_line(area: Rect) -> Rect {
+    Rect {
+        y: area.bottom().saturating_sub(1),
+        height: 1,
+        ..area
+    }
+}
+
 /// The size that is needed, in the middle of a screen that is too small.
-fn too_small(pen: &mut Pen<'_, '_>, area: ratatui::layout::Rect) {
+fn too_small(pen: &mut Pen<'_, '_>, area: Rect) {
     let lines = [
         "virt-deck".to_owned(),
         format!("needs {}x{}", MINIMUM.0, MINIMUM.1),

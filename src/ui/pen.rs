@@ -1,14 +1,17 @@
 //! What everything is drawn with.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::app::view::{Hit, Sizes};
+use crate::base::cells::{Cell, CellGrid};
 use crate::base::text;
-use crate::ui::hit::HitMap;
+use crate::hv::console::{ColourDepth, Tile};
+use crate::ui::guest;
+use crate::ui::hit::{HitMap, PlacedTile};
 use crate::ui::style::Skin;
 
 /// The cells, and all that decides what goes into them.
@@ -57,6 +60,15 @@ impl<'m, 'b> Pen<'m, 'b> {
         self.hits.cover();
     }
 
+    /// Replaces the sign for what was cut by one that every terminal has.
+    pub fn spell_out(&mut self) {
+        for cell in &mut self.buf.content {
+            if cell.symbol() == "…" {
+                cell.set_symbol("~");
+            }
+        }
+    }
+
     /// Empties an area.
     pub fn fill(&mut self, area: Rect, style: Style) {
         let area = area.intersection(self.buf.area);
@@ -102,6 +114,40 @@ impl<'m, 'b> Pen<'m, 'b> {
         let x = area.right().saturating_sub(width);
         self.line(x, area.y, width, line);
         Rect { x, width, ..area }
+    }
+
+    /// Draws a guest's cells; `old` greys what is not live any more.
+    pub fn cells(&mut self, area: Rect, grid: &CellGrid, depth: ColourDepth, old: bool) {
+        let area = area.intersection(self.buf.area);
+        let dim = self.skin.get("text.dim");
+        for row in 0..area.height.min(grid.rows()) {
+            for (column, cell) in grid.row(row).iter().enumerate().take(usize::from(area.width)) {
+                let target = &mut self.buf[(area.x + column as u16, area.y + row)];
+                target.reset();
+                if cell.is_covered() {
+                    continue;
+                }
+                let mut buffer = [0; 32];
+                target.set_symbol(symbol(cell, &mut buffer));
+                target.set_style(if old { dim } else { guest::style(cell, depth) });
+            }
+        }
+    }
+
+    /// Leaves cells to a picture, which is written after the frame.
+    pub fn tile(&mut self, area: Rect, tile: &Tile) {
+        let place = Rect::new(area.x + tile.column, area.y + tile.row, tile.columns, tile.rows);
+        let place = place.intersection(self.buf.area);
+        for y in place.top()..place.bottom() {
+            for x in place.left()..place.right() {
+                self.buf[(x, y)].set_diff_option(CellDiffOption::Skip);
+            }
+        }
+        self.hits.tiles.push(PlacedTile {
+            x: place.x,
+            y: place.y,
+            tile: tile.clone(),
+        });
     }
 
     /// A frame with a title; returns what is inside.
@@ -166,6 +212,17 @@ impl<'m, 'b> Pen<'m, 'b> {
         let bottom = Rect::new(frame.x + 2, frame.bottom() - 1, frame.width.saturating_sub(4), 1);
         self.right(bottom, &Line::styled(place, style));
     }
+}
+
+/// The characters of a cell as one string, written into `buffer`.
+fn symbol<'a>(cell: &Cell, buffer: &'a mut [u8; 32]) -> &'a str {
+    let mut length = 0;
+    for c in cell.chars() {
+        if let Some(room) = buffer.get_mut(length..length + c.len_utf8()) {
+            length += c.encode_utf8(room).len();
+        }
+    }
+    std::str::from_utf8(&buffer[..length]).unwrap_or(" ")
 }
 
 /// The cells a line takes.

@@ -8,10 +8,10 @@ use crate::app::actions::{ActionId, spec};
 use crate::app::input::Input;
 use crate::app::keymap::Context;
 use crate::app::notices::Level;
-use crate::app::view::{Hit, Pane, View};
+use crate::app::view::{Front, Hit, Pane, View};
 use crate::base::text::{self, fit, pad};
 use crate::ui::pen::{Pen, line_width, span};
-use crate::ui::{input, source};
+use crate::ui::{input, source, wall};
 
 /// Actions whose keys are shown, most useful first.
 fn hints(context: Context) -> &'static [ActionId] {
@@ -47,6 +47,8 @@ fn hints(context: Context) -> &'static [ActionId] {
             Id::CopyMenu,
             Id::Back,
         ],
+        Context::Console => &[Id::ConsoleLeave, Id::Help],
+        Context::Wall => &[Id::Help, Id::Open, Id::Menu, Id::ConsoleLeave, Id::Redraw],
         Context::Panel => &[
             Id::Help,
             Id::NextPane,
@@ -152,6 +154,9 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
     let (model, skin) = (pen.model, pen.skin);
     let plain = skin.get("status");
     let mut spans: Vec<Span<'static>> = Vec::new();
+    if model.front == Front::Wall {
+        return Line::from(span(wall::facts(model), plain));
+    }
     if !model.filter.text().is_empty() {
         let shown = fit(&text::show(model.filter.text()), 24);
         spans.push(span(format!("/{shown} {} ", hits(pen)), skin.get("status.filter")));
@@ -213,11 +218,18 @@ fn typing(pen: &mut Pen<'_, '_>, area: Rect, label: &str, typed: &Input) {
 /// What the keys pressed so far can become, above the status line.
 pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     let model = pen.model;
-    if model.pending_keys.is_empty() || !model.layers.is_empty() {
+    let commands = model.front == Front::Consoles && model.consoles.leader;
+    if (model.pending_keys.is_empty() && !commands) || !model.layers.is_empty() {
         return;
     }
     let mut entries: Vec<(String, String)> = Vec::new();
-    for context in [model.context(), Context::Global] {
+    // after the leader key the console's own commands are enough
+    let places: &[Context] = if commands && model.pending_keys.is_empty() {
+        &[Context::Console]
+    } else {
+        &[model.context(), Context::Global]
+    };
+    for context in places.iter().copied() {
         for (keys, call) in model.keymap.continuations(context, &model.pending_keys) {
             let rest = keys.0.iter().skip(model.pending_keys.len());
             let rest: Vec<String> = rest.map(ToString::to_string).collect();
@@ -251,7 +263,12 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
         height,
         ..status
     };
-    let pressed: Vec<String> = model.pending_keys.iter().map(ToString::to_string).collect();
+    let leader = commands.then_some(model.options.console.leader);
+    let pressed: Vec<String> = leader
+        .iter()
+        .chain(&model.pending_keys)
+        .map(ToString::to_string)
+        .collect();
     let popup = pen.skin.get("popup");
     let ground = pen.skin.ground("popup");
     pen.fill(area, ground);

@@ -5,3 +5,4 @@ mod fixture_data;
 mod layers;
 mod panes;
 mod sizes;
+mod snapshots;

@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -13,7 +14,23 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Nothing on a busy machine takes longer than this unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Lets the terminal take output or not, like a user who presses Ctrl-S.
+#[derive(Default)]
+pub struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    pub fn set_closed(&self, closed: bool) {
+        *self.0.lock().unwrap() = closed;
+        self.1.notify_all();
+    }
+
+    fn pass(&self) {
+        drop(self.1.wait_while(self.0.lock().unwrap(), |closed| *closed).unwrap());
+    }
+}
+
 pub struct Console {
+    pub gate: Arc<Gate>,
     pub master: Option<Box<dyn MasterPty + Send>>,
     pub child: Box<dyn Child + Send + Sync>,
     pub output: Receiver<Vec<u8>>,
@@ -41,6 +58,11 @@ impl Console {
         Self::spawn(command)
     }
 
+    /// The same with other variables; an empty value takes one away.
+    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_in(&Rc::new(tempfile::tempdir().unwrap()), variables, arguments)
+    }
+
     pub fn spawn(command: CommandBuilder) -> Self {
         Self::spawn_in(&Rc::new(tempfile::tempdir().unwrap()), &[], command)
     }
@@ -61,15 +83,22 @@ impl Console {
         command.env("HOME", home.path());
         command.env("TMPDIR", home.path());
         for (name, value) in environment {
-            command.env(name, value);
+            if value.is_empty() {
+                command.env_remove(name);
+            } else {
+                command.env(name, value);
+            }
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
+        let gate = Arc::new(Gate::default());
+        let valve = Arc::clone(&gate);
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                valve.pass();
                 if sender.send(buffer[..count].to_vec()).is_err() {
                     return;
                 }
@@ -77,6 +106,7 @@ impl Console {
         });
         let keys = pair.master.take_writer().unwrap();
         Self {
+            gate,
             master: Some(pair.master),
             child,
             output,
@@ -154,6 +184,14 @@ impl Console {
         }
     }
 
+    /// A number from the program's `/proc` status, such as `VmRSS` in KiB.
+    pub fn status(&self, field: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.child.process_id().unwrap());
+        let text = std::fs::read_to_string(path).unwrap();
+        let line = text.lines().find(|line| line.starts_with(field)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
@@ -190,5 +228,33 @@ impl Drop for Console {
     fn drop(&mut self) {
         // it has usually ended already
         let _ = self.child.kill();
+    }
+}
+
+/// Stands where a child was.
+#[derive(Debug)]
+pub struct Gone;
+
+impl portable_pty::ChildKiller for Gone {
+    fn kill(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn clone_killer(&self) -> Box<dyn portable_pty::ChildKiller + Send + Sync> {
+        Box::new(Gone)
+    }
+}
+
+impl Child for Gone {
+    fn try_wait(&mut self) -> std::io::Result<Option<portable_pty::ExitStatus>> {
+        Ok(None)
+    }
+
+    fn wait(&mut self) -> std::io::Result<portable_pty::ExitStatus> {
+        Ok(portable_pty::ExitStatus::with_exit_code(0))
+    }
+
+    fn process_id(&self) -> Option<u32> {
+        None
     }
 }

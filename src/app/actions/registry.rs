@@ -1,7 +1,7 @@
 //! The actions themselves, one line each.
 
-use crate::app::actions::rules;
 use crate::app::actions::spec::{ActionId as Id, ActionSpec, Availability, Confirm, Danger, Group};
+use crate::app::actions::{consoles, rules};
 use crate::app::model::Model;
 use crate::base::ids::NodeId;
 
@@ -53,6 +53,11 @@ const fn power(
     view(id, name, title, help, Group::Power)
         .danger(danger, confirm)
         .when(available)
+}
+
+/// An action around consoles.
+const fn console(id: Id, name: &'static str, title: &'static str, help: &'static str, available: Rule) -> ActionSpec {
+    view(id, name, title, help, Group::Console).when(available)
 }
 
 /// Every action, in the order help shows them.
@@ -117,6 +122,50 @@ pub const ACTIONS: &[ActionSpec] = &[
     power(Id::CoreDump, "vm.core-dump", "Core dump", "Write the VM's memory to a file on its host; the VM goes on afterwards.", Danger::Disruptive, Confirm::Never, rules::core_dump).with("[PATH]"),
     power(Id::AutostartOn, "vm.autostart-on", "Autostart on", "Start the VM together with its host.", Danger::Write, Confirm::Never, rules::autostart_on),
     power(Id::AutostartOff, "vm.autostart-off", "Autostart off", "Do not start the VM together with its host.", Danger::Write, Confirm::Never, rules::autostart_off),
+    console(Id::ConsoleScreen, "console.screen", "Screen", "Open the VM's screen here: VNC, else screenshots.", consoles::screen),
+    console(Id::ConsoleSerial, "console.serial", "Serial console", "Open the VM's serial console here; with marked VMs, all side by side.", consoles::serial),
+    console(Id::ConsoleScreenshots, "console.screenshots", "Screenshots", "Watch the VM's screen by screenshots through libvirt, which needs no VNC.", consoles::screen),
+    console(Id::ConsoleShell, "console.shell", "Guest shell", "Open ssh to the guest; the console comes back when it ends.", consoles::shell),
+    console(Id::ConsoleWall, "console.wall", "Screenshot wall", "Show the screens of all running VMs of the selection, or of the marked ones, as small pictures.", rules::always),
+    console(Id::ConsoleShow, "console.show", "Open consoles", "Go to the open consoles.", consoles::open),
+    console(Id::ConsoleLeave, "console.leave", "Leave", "Go back to the fleet; the consoles stay open.", rules::always),
+    console(Id::ConsoleClose, "console.close", "Close console", "Close the console that has the keys.", consoles::open),
+    console(Id::ConsoleNext, "console.next", "Next tab", "Show the next tab of consoles.", consoles::open),
+    console(Id::ConsolePrevious, "console.previous", "Previous tab", "Show the previous tab of consoles.", consoles::open),
+    console(Id::ConsoleOther, "console.other", "Screen or serial", "Switch between the screen and the serial console of the same VM.", consoles::open),
+    console(Id::ConsoleSplit, "console.split", "Side by side", "Put the next tab's consoles beside these; with one tab only, give each its own tab again.", consoles::open),
+    console(Id::ConsoleFocus, "console.focus", "Next console", "Give the keys to the next console of the tab.", consoles::open),
+    console(Id::ConsoleBroadcast, "console.broadcast", "Type to all", "What is typed goes to all consoles of the tab; again ends it.", consoles::several),
+    console(Id::ConsoleCtrlAltDelete, "console.ctrl-alt-del", "Ctrl-Alt-Del", "Send Ctrl-Alt-Del to the guest.", consoles::writable).danger(Danger::Disruptive, Confirm::Never),
+    console(Id::ConsoleChord, "console.send-keys", "Send keys", "Send a key combination that the terminal or this program would take itself.", consoles::writable).with("[KEYS]"),
+    console(Id::ConsoleTypeText, "console.type-text", "Type text", "Type a text as keys, no faster than a guest takes it; pasting does the same.", consoles::writable).with("TEXT"),
+    console(Id::ConsoleZoom, "console.zoom", "Zoom", "Fit the screen, show it pixel by pixel, or larger.", consoles::is_screen),
+    console(Id::ConsolePanLeft, "console.pan-left", "Pan left", "Show what is to the left.", consoles::is_screen),
+    console(Id::ConsolePanRight, "console.pan-right", "Pan right", "Show what is to the right.", consoles::is_screen),
+    console(Id::ConsolePanUp, "console.pan-up", "Pan up", "Show what is above.", consoles::is_screen),
+    console(Id::ConsolePanDown, "console.pan-down", "Pan down", "Show what is below.", consoles::is_screen),
+    console(Id::ConsoleText, "console.text", "Text as text", "Show text screens as characters, or as pixels.", consoles::is_screen),
+    console(Id::ConsoleProtocol, "console.graphics", "Graphics", "How pictures are drawn: half-blocks, kitty, sixel or iterm2.", rules::always).with("[PROTOCOL]"),
+    console(Id::ConsoleBudget, "console.budget", "Byte budget", "Bytes a second that this console may send to the terminal; 0 for no limit.", consoles::open).with("BYTES"),
+    console(Id::ConsoleScrollUp, "console.scroll-up", "Scroll back", "Look at earlier lines.", consoles::is_serial),
+    console(Id::ConsoleScrollDown, "console.scroll-down", "Scroll forth", "Look at later lines.", consoles::is_serial),
+    console(Id::ConsoleScrollTop, "console.scroll-top", "Oldest line", "Go to the oldest line that is kept.", consoles::is_serial),
+    console(Id::ConsoleScrollBottom, "console.scroll-bottom", "Newest line", "Go back to the newest line.", consoles::is_serial),
+    console(Id::ConsoleSearch, "console.search", "Search", "Search what the serial line has shown.", consoles::is_serial).with("[TEXT]"),
+    console(Id::ConsoleSearchBack, "console.search-back", "Earlier match", "Go to the match before.", consoles::is_serial),
+    console(Id::ConsoleSearchForth, "console.search-forth", "Later match", "Go to the match after.", consoles::is_serial),
+    console(Id::ConsoleCopy, "console.copy", "Copy", "Copy the text that is shown.", consoles::open),
+    console(Id::ConsoleCopyAll, "console.copy-all", "Copy all", "Copy all the text that is kept.", consoles::open),
+    console(Id::ConsoleLog, "console.log", "Log to file", "Write the serial line to a file with times, or stop.", consoles::is_serial).with("[FILE]"),
+    console(Id::ConsoleWatch, "console.watch", "Watch for text", "Tell when a text appears on the serial line, or stop.", consoles::is_serial).with("[TEXT]"),
+    console(Id::ConsoleTellSize, "console.tell-size", "Tell size", "Type the stty command that tells the guest how large this console is.", consoles::is_serial),
+    console(Id::ConsoleTakeOver, "console.take-over", "Take over", "Take the serial line over from the client that holds it.", consoles::held).danger(Danger::Disruptive, Confirm::Never),
+    console(Id::ConsoleRetry, "console.retry", "Connect again", "Connect the console again now.", consoles::open),
+    console(Id::ConsoleSavePicture, "console.save-picture", "Save picture", "Save the screen as a PNG file.", consoles::is_screen).with("[FILE]"),
+    console(Id::ConsoleTicket, "console.ticket", "VNC ticket", "Set a one-time VNC password that expires.", consoles::ticket).with("[SECONDS]").danger(Danger::Write, Confirm::Never),
+    console(Id::ConsoleTicketClear, "console.ticket-clear", "Clear ticket", "Put the VNC password back that was there before the ticket.", consoles::ticket).danger(Danger::Write, Confirm::Never),
+    console(Id::ConsoleViewerFile, "console.viewer-file", "Save .vv file", "Write a file for remote-viewer, readable by you only.", consoles::screen).with("[FILE]"),
+    console(Id::ConsoleViewer, "console.viewer", "External viewer", "Open the screen in remote-viewer, vncviewer or a browser on this machine.", consoles::screen).with("[VIEWER]"),
     view(Id::Reconnect, "host.reconnect", "Reconnect now", "Connect to the host now instead of waiting.", Group::Host).when(rules::some_host),
     view(Id::Disconnect, "host.disconnect", "Disconnect", "Close the connection and stay disconnected; the rows stay.", Group::Host).when(rules::some_host),
     view(Id::Refresh, "host.refresh", "Refresh", "Read everything about the host again.", Group::Host).when(rules::some_host),

@@ -1,5 +1,6 @@
 //! Fields to fill in, described as data.
 
+use crate::app::actions::ActionId;
 use crate::app::effect::HostDraft;
 use crate::app::input::Input;
 use crate::app::msg::ImportCandidate;
@@ -38,6 +39,10 @@ pub enum Purpose {
     Prompt(HostId, PromptId),
     /// Columns of the list, in order.
     Columns,
+    /// The argument of an action, in the field `value`.
+    Argument(ActionId),
+    /// ssh to this VM's guest.
+    Shell(VmKey),
 }
 
 /// What can be entered in a field.

@@ -1,5 +1,7 @@
 //! Text to read in a dialog.
 
+use crate::base::ids::VmKey;
+
 /// What is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -7,6 +9,8 @@ pub enum Subject {
     Help,
     /// Messages said so far.
     Notices,
+    /// A VNC ticket, counting down.
+    Ticket(VmKey),
     /// Given lines.
     Text,
 }

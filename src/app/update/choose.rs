@@ -85,6 +85,21 @@ pub(super) fn open_names(model: &mut Model, title: &str, action: ActionId) {
     open(model, Layer::Menu(menu));
 }
 
+/// Opens the menu of key combinations for a console.
+pub(super) fn open_chords(model: &mut Model) {
+    let entries = super::forms::COMBINATIONS.iter().map(|keys| Entry {
+        label: (*keys).to_owned(),
+        keys: String::new(),
+        choice: Choice::Run(Call {
+            action: ActionId::ConsoleChord,
+            argument: Some((*keys).to_owned()),
+        }),
+        disabled: None,
+    });
+    let menu = Menu::new("Send keys".to_owned(), entries.collect());
+    open(model, Layer::Menu(menu));
+}
+
 /// Opens the menu of what can be copied.
 pub(super) fn open_copy_menu(model: &mut Model) {
     let node = model.selected();

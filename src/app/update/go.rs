@@ -2,7 +2,7 @@
 
 use crate::app::model::Model;
 use crate::app::update::rows;
-use crate::app::view::{Pane, Tab, View};
+use crate::app::view::{Front, Pane, Tab, View};
 use crate::base::ids::NodeId;
 
 /// Objects remembered for going back.
@@ -10,6 +10,9 @@ const REMEMBERED: usize = 100;
 
 /// Moves by so many rows or lines in the pane that has the keys.
 pub(super) fn step(model: &mut Model, by: isize) {
+    if model.front == Front::Wall {
+        return super::wall::step(model, 0, by);
+    }
     match model.pane {
         Pane::Navigator => {
             match model.view {
@@ -54,6 +57,9 @@ pub(super) fn scroll_detail(model: &mut Model, by: isize) {
 
 /// Folds, goes to the parent, or to the former tab.
 pub(super) fn left(model: &mut Model) {
+    if model.front == Front::Wall {
+        return super::wall::step(model, -1, 0);
+    }
     match (model.pane, model.view) {
         (Pane::Detail, _) => model.detail.step_tab(model.selected(), -1),
         (Pane::Panel, _) => model.pane = Pane::Navigator,
@@ -74,6 +80,9 @@ pub(super) fn left(model: &mut Model) {
 
 /// Unfolds, goes to the details, or to the next tab.
 pub(super) fn right(model: &mut Model) {
+    if model.front == Front::Wall {
+        return super::wall::step(model, 1, 0);
+    }
     match (model.pane, model.view) {
         (Pane::Detail, _) => model.detail.step_tab(model.selected(), 1),
         (Pane::Panel, _) => {}
@@ -134,6 +143,7 @@ pub(super) fn remember(model: &mut Model) {
 
 /// Goes to an object from anywhere.
 pub(super) fn jump(model: &mut Model, node: NodeId) {
+    super::consoles::leave(model);
     remember(model);
     if rows::reveal(model, node) {
         model.pane = Pane::Navigator;

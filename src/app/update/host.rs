@@ -1,18 +1,26 @@
 //! What a host tells.
 
+use crate::app::effect::Effect;
 use crate::app::layers::Layer;
 use crate::app::layers::form::Purpose;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{power, questions, say};
-use crate::base::ids::NodeId;
+use crate::app::update::{console_news, consoles, power, questions, say};
+use crate::base::ids::{NodeId, VmKey};
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::hv::host::ConnState;
 
 /// Takes a host's message.
-pub(super) fn message(model: &mut Model, message: HostMessage) {
+pub(super) fn message(model: &mut Model, message: HostMessage, effects: &mut Vec<Effect>) {
     let now = model.now;
     let host = message.host;
+    // consoles outlive connections, so that their news belongs to no epoch
+    match message.event {
+        HostEvent::Console { console, update } => return console_news::news(model, console, update, effects),
+        HostEvent::Display { uuid, answer } => return console_news::display(model, VmKey { host, uuid }, answer),
+        HostEvent::Thumbnail { uuid, thumbnail } => return console_news::thumbnail(model, host, uuid, thumbnail),
+        _ => {}
+    }
     let was_live = model.store.host(host).is_some_and(|host| host.conn.is_connected());
     let changes = model.store.apply(&message, now);
     for (from, to) in &changes.moved {
@@ -23,6 +31,7 @@ pub(super) fn message(model: &mut Model, message: HostMessage) {
         if model.list.cursor.wanted() == Some(*from) {
             model.list.cursor.rebind(*to);
         }
+        consoles::follow(model, *from, *to, effects);
     }
     match message.event {
         HostEvent::Task { task, update } => {

@@ -1,12 +1,14 @@
 //! Keys: to the topmost dialog, to what is being typed, or to the bindings.
 
+use crate::app::actions::ActionId;
 use crate::app::effect::Effect;
 use crate::app::keymap::Lookup;
 use crate::app::layers::Layer;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{choose, confirm_keys, run, say, submit, typing};
+use crate::app::update::{choose, confirm_keys, console_keys, consoles, run, say, submit, typing};
 use crate::base::key::{Key, KeyCode, KeySequence};
+use crate::hv::console::Stroke;
 
 /// Takes a key.
 pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<Effect>) {
@@ -18,6 +20,9 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
         Some(Layer::Command(_)) => return typing::command_key(model, key, effects),
         Some(Layer::Viewer(_)) => return choose::viewer_key(model, key),
         None => {}
+    }
+    if consoles::has_keys(model) && console_keys::key(model, key, Stroke::from_repeat(repeat), effects) {
+        return;
     }
     if model.filtering {
         return typing::filter_key(model, key, effects);
@@ -32,20 +37,45 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
 fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if key == Key::plain(KeyCode::Esc) && !model.pending_keys.is_empty() {
         model.pending_keys.clear();
+        model.consoles.leader = false;
         return;
     }
     model.pending_keys.push(key);
     match model.keymap.lookup(model.context(), &model.pending_keys) {
         Lookup::Call(call) => {
             model.pending_keys.clear();
+            // moving about is done several times in a row
+            model.consoles.leader &= is_repeated(call.action);
             run::call(model, &call, Some(key), effects);
         }
         Lookup::Prefix => {}
         Lookup::Nothing => {
+            model.consoles.leader = false;
             let keys = KeySequence(std::mem::take(&mut model.pending_keys));
             if keys.0.len() > 1 {
                 say(model, Level::Info, format!("{keys} is not bound"));
             }
         }
     }
+}
+
+/// Commands to consoles after which another one may follow without the leader key.
+fn is_repeated(action: ActionId) -> bool {
+    use ActionId as Id;
+    matches!(
+        action,
+        Id::ConsoleScrollUp
+            | Id::ConsoleScrollDown
+            | Id::ConsoleScrollTop
+            | Id::ConsoleSearchBack
+            | Id::ConsoleSearchForth
+            | Id::ConsolePanLeft
+            | Id::ConsolePanRight
+            | Id::ConsolePanUp
+            | Id::ConsolePanDown
+            | Id::ConsoleZoom
+            | Id::ConsoleNext
+            | Id::ConsolePrevious
+            | Id::ConsoleFocus
+    )
 }

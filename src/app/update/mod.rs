@@ -3,6 +3,11 @@
 mod checks;
 mod choose;
 mod confirm_keys;
+mod console_commands;
+mod console_keys;
+mod console_news;
+pub mod consoles;
+mod display;
 mod focus;
 mod forms;
 mod go;
@@ -15,9 +20,11 @@ mod power;
 mod questions;
 pub mod rows;
 mod run;
+mod shell;
 mod submit;
 mod typing;
 mod views;
+pub mod wall;
 
 use crate::app::effect::Effect;
 use crate::app::layers::Layer;
@@ -33,11 +40,35 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key { key, repeat } => keys::key(model, key, repeat, &mut effects),
+        Msg::Stroke { typed, stroke } => {
+            if consoles::has_keys(model) {
+                console_keys::stroke(model, typed, stroke, &mut effects);
+            }
+        }
+        Msg::Pointer(raw) => {
+            if consoles::has_keys(model) {
+                console_keys::pointer(model, raw, &mut effects);
+            }
+        }
+        Msg::Terminal { protocols, cell } => {
+            let options = &mut model.options.console;
+            options.cell = cell;
+            if let (false, Some(best)) = (options.forced, protocols.first()) {
+                options.protocol = *best;
+            }
+            options.protocols = protocols;
+        }
+        Msg::ShellEnded(outcome) => {
+            if let Err(error) = outcome {
+                say(model, Level::Error, error);
+            }
+        }
+        Msg::Paste(text) if consoles::has_keys(model) => console_keys::paste(model, &text, &mut effects),
         Msg::Paste(text) => typing::paste(model, &text),
         Msg::Mouse { action, hit } => mouse::mouse(model, action, hit, &mut effects),
         Msg::Resize(columns, rows) => model.screen = (columns, rows),
         Msg::Tick => power::tick(model, &mut effects),
-        Msg::Host(message) => host::message(model, *message),
+        Msg::Host(message) => host::message(model, *message, &mut effects),
         Msg::InventoryChanged(outcome) => inventory::changed(model, outcome),
         Msg::HostTested(form, outcome) => inventory::tested(model, form, outcome),
         Msg::ImportFound(candidates) => forms::offer_imports(model, candidates, &mut effects),
@@ -58,7 +89,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
     }
     questions::ask_next(model);
     rows::refresh(model);
+    wall::refresh(model);
     focus::tell(model, &mut effects);
+    consoles::tell(model, &mut effects);
+    wall::tell(model, &mut effects);
     effects
 }
 

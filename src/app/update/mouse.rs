@@ -58,6 +58,21 @@ pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, ef
             run::call(model, &Call { action, argument: None }, None, effects);
         }
         (MouseAction::Press, Some(Hit::Node(node))) => go::jump(model, node),
+        (MouseAction::Press, Some(Hit::ConsoleTab(tab))) => model.consoles.tab = tab,
+        (MouseAction::Press, Some(Hit::Picture(place))) => model.wall.cursor.go(&model.wall.vms, place),
+        (MouseAction::DoublePress, Some(Hit::Picture(place))) => {
+            model.wall.cursor.go(&model.wall.vms, place);
+            let open = crate::app::actions::ActionId::ConsoleScreen;
+            run::call(
+                model,
+                &Call {
+                    action: open,
+                    argument: None,
+                },
+                None,
+                effects,
+            );
+        }
         _ => {}
     }
 }

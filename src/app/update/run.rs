@@ -9,11 +9,15 @@ use crate::app::layers::confirm::{Confirmation, Intent};
 use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{choose, forms, go, inventory, marks, open, power, questions, rows, say, typing, views};
-use crate::app::view::{Pane, Panel, Tab, View};
+use crate::app::update::{
+    choose, console_commands, console_keys, consoles, display, forms, go, inventory, marks, open, power, questions,
+    rows, say, shell, typing, views, wall,
+};
+use crate::app::view::{Front, Pane, Panel, Tab, View};
 use crate::base::ids::NodeId;
 use crate::base::key::Key;
 use crate::hv::command::HostCommand;
+use crate::hv::console::{ConsoleCommand, DisplayCommand};
 
 /// Runs an action with its argument, or says why it cannot be done.
 pub(super) fn call(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effect>) {
@@ -43,6 +47,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::Bottom => go::end(model, true),
         Id::Left => go::left(model),
         Id::Right => go::right(model),
+        Id::Open if model.front == Front::Wall => consoles::open(model, &consoles::screen_kind(false), effects),
         Id::Open => go::open(model),
         Id::NextPane => go::pane(model, 1),
         Id::PreviousPane => go::pane(model, -1),
@@ -121,6 +126,63 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         }
         Id::SendKeys => forms::send_keys(model, argument, effects),
         Id::CoreDump => forms::core_dump(model, argument, effects),
+        Id::ConsoleScreen => consoles::open(model, &consoles::screen_kind(false), effects),
+        Id::ConsoleScreenshots => consoles::open(model, &consoles::screen_kind(true), effects),
+        Id::ConsoleSerial => consoles::open(model, &consoles::serial_kind(), effects),
+        Id::ConsoleShell => shell::ask(model),
+        Id::ConsoleWall => wall::toggle(model),
+        Id::ConsoleShow => consoles::enter(model),
+        Id::ConsoleLeave => consoles::leave(model),
+        Id::ConsoleClose => consoles::close(model, effects),
+        Id::ConsoleNext => model.consoles.step(1),
+        Id::ConsolePrevious => model.consoles.step(-1),
+        Id::ConsoleOther => consoles::other(model, effects),
+        Id::ConsoleSplit => model.consoles.split(),
+        Id::ConsoleFocus => model.consoles.step_focus(1),
+        Id::ConsoleBroadcast => console_commands::broadcast(model),
+        Id::ConsoleCtrlAltDelete => console_commands::chord(model, "ctrl-alt-delete", effects),
+        Id::ConsoleChord => match argument {
+            Some(keys) => console_commands::chord(model, keys, effects),
+            None => choose::open_chords(model),
+        },
+        Id::ConsoleTypeText => console_keys::paste(model, argument.unwrap_or_default(), effects),
+        Id::ConsoleZoom => console_commands::zoom(model),
+        Id::ConsolePanLeft => console_commands::pan(model, -64, 0),
+        Id::ConsolePanRight => console_commands::pan(model, 64, 0),
+        Id::ConsolePanUp => console_commands::pan(model, 0, -64),
+        Id::ConsolePanDown => console_commands::pan(model, 0, 64),
+        Id::ConsoleText => console_commands::read_text(model),
+        Id::ConsoleProtocol => console_commands::protocol(model, argument),
+        Id::ConsoleBudget => console_commands::budget(model, argument.unwrap_or_default()),
+        Id::ConsoleScrollUp => console_commands::scroll(model, 1, effects),
+        Id::ConsoleScrollDown => console_commands::scroll(model, -1, effects),
+        Id::ConsoleScrollTop => consoles::tell_current(model, ConsoleCommand::Scroll(i32::MAX), effects),
+        Id::ConsoleScrollBottom => consoles::tell_current(model, ConsoleCommand::Scroll(i32::MIN), effects),
+        Id::ConsoleSearch => match argument {
+            Some(text) => console_commands::search(model, Some(text), true, effects),
+            None => console_commands::ask(
+                model,
+                call.action,
+                "Search",
+                "Text",
+                "",
+                "Looked for in all lines that are kept.",
+            ),
+        },
+        Id::ConsoleSearchBack => console_commands::search(model, None, true, effects),
+        Id::ConsoleSearchForth => console_commands::search(model, None, false, effects),
+        Id::ConsoleCopy => consoles::tell_current(model, ConsoleCommand::CopyText { all: false }, effects),
+        Id::ConsoleCopyAll => consoles::tell_current(model, ConsoleCommand::CopyText { all: true }, effects),
+        Id::ConsoleLog => console_commands::log_or_ask(model, argument, effects),
+        Id::ConsoleWatch => console_commands::watch_or_ask(model, argument, effects),
+        Id::ConsoleTellSize => consoles::tell_current(model, ConsoleCommand::TellSize, effects),
+        Id::ConsoleTakeOver => consoles::tell_current(model, ConsoleCommand::TakeOver, effects),
+        Id::ConsoleRetry => consoles::tell_current(model, ConsoleCommand::Retry, effects),
+        Id::ConsoleSavePicture => console_commands::save_picture(model, argument, effects),
+        Id::ConsoleTicket => display::ticket(model, argument, effects),
+        Id::ConsoleTicketClear => display::send(model, &DisplayCommand::ClearTicket, effects),
+        Id::ConsoleViewerFile => display::viewer_file(model, argument, effects),
+        Id::ConsoleViewer => display::viewer(model, argument, effects),
         Id::Reconnect => hosts(model, &HostCommand::Reconnect, effects),
         Id::Disconnect => hosts(model, &HostCommand::Disconnect, effects),
         Id::Refresh => {
@@ -256,7 +318,9 @@ fn remove(model: &mut Model, key: Option<Key>) {
 
 /// `q`: back to where one came from, at the root the question whether to quit.
 fn back(model: &mut Model, key: Option<Key>, effects: &mut Vec<Effect>) {
-    if model.zoom {
+    if model.front != Front::Fleet {
+        consoles::leave(model);
+    } else if model.zoom {
         model.zoom = false;
     } else if model.pane != Pane::Navigator {
         model.pane = Pane::Navigator;

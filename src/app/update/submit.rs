@@ -1,11 +1,12 @@
 //! Keys in forms, checks, and what a filled-in form does.
 
 use crate::app::effect::{Effect, HostDraft, InventoryChange};
+use crate::app::keymap::Call;
 use crate::app::layers::Layer;
 use crate::app::layers::form::{Control, Field, Form, Purpose};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{checks, power, rows, say};
+use crate::app::update::{checks, power, rows, run, say, shell};
 use crate::base::ids::VmKey;
 use crate::base::key::{Key, KeyCode};
 use crate::base::text::Text;
@@ -179,6 +180,12 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             let reply = (!refused).then(|| Secret::new(answer));
             effects.push(Effect::Host(host, HostCommand::Answer { prompt, reply }));
         }
+        Purpose::Argument(action) => {
+            let argument = Some(form.text("value").to_owned()).filter(|value| !value.is_empty());
+            model.layers.pop();
+            run::call(model, &Call { action, argument }, None, effects);
+        }
+        Purpose::Shell(key) => shell::submit(model, &form, key, effects),
         Purpose::Columns => {
             model.layers.pop();
             let on = form

@@ -3,11 +3,12 @@
 use crate::app::input::Input;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{rows, say};
-use crate::app::view::{Pane, Panel, Tab, View};
+use crate::app::update::{consoles, rows, say};
+use crate::app::view::{Front, Pane, Panel, Tab, View};
 use crate::inventory::columns::VmColumn;
 
 pub(super) fn show(model: &mut Model, view: View) {
+    consoles::leave(model);
     let selected = model.selected();
     model.view = view;
     model.pane = Pane::Navigator;
@@ -31,7 +32,9 @@ pub(super) fn filter(model: &mut Model, argument: Option<&str>) {
 
 /// Esc: the nearest thing that can be closed or cleared.
 pub(super) fn clear(model: &mut Model) {
-    if model.detail.search.take().is_some() {
+    if model.front != Front::Fleet {
+        consoles::leave(model);
+    } else if model.detail.search.take().is_some() {
         model.detail.match_index = 0;
     } else if model.range.take().is_some() {
         // the marks stay
@@ -92,6 +95,7 @@ pub(super) fn shift_sort(model: &mut Model, by: isize) {
 }
 
 pub(super) fn tab(model: &mut Model, argument: &str) {
+    consoles::leave(model);
     let node = model.selected();
     let tabs = Tab::of(node);
     let by_number = argument

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "calls libvirt")]
 
 use std::ffi::{CStr, c_char, c_int};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::backend::libvirt::handle::{Owned, check};
 use crate::hv::error::{ErrorKind, HvError};
@@ -18,17 +19,32 @@ fn field(name: &[c_char; 80]) -> &str {
     unsafe { CStr::from_ptr(name.as_ptr()) }.to_str().unwrap_or("")
 }
 
+/// How many fields a connection's driver has. It must be asked for exactly as many as it has, so
+/// that is found out once and not with every reading.
+#[derive(Debug, Default)]
+pub(super) struct FieldCounts {
+    cpu: AtomicI32,
+    memory: AtomicI32,
+}
+
+/// The known number of fields, or the one that `ask` finds out.
+fn known(count: &AtomicI32, ask: impl FnOnce(*mut c_int) -> c_int, during: &'static str) -> Result<c_int, HvError> {
+    let mut fields = count.load(Ordering::Relaxed);
+    if fields == 0 {
+        check(ask(&raw mut fields), during)?;
+        fields = fields.clamp(0, FIELDS as c_int);
+        count.store(fields, Ordering::Relaxed);
+    }
+    Ok(fields)
+}
+
 /// `virNodeGetCPUStats` for all CPUs.
-pub(super) fn cpu(connection: &Connection) -> Result<CpuTimes, HvError> {
+pub(super) fn cpu(connection: &Connection, counts: &FieldCounts) -> Result<CpuTimes, HvError> {
     const DURING: &str = "virNodeGetCPUStats";
-    let mut count: c_int = 0;
     let all = virt_sys::VIR_NODE_CPU_STATS_ALL_CPUS;
     // SAFETY: asks only for the number of fields.
-    check(
-        unsafe { virt_sys::virNodeGetCPUStats(connection.ptr(), all, std::ptr::null_mut(), &raw mut count, 0) },
-        DURING,
-    )?;
-    count = count.clamp(0, FIELDS as c_int);
+    let ask = |count| unsafe { virt_sys::virNodeGetCPUStats(connection.ptr(), all, std::ptr::null_mut(), count, 0) };
+    let mut count = known(&counts.cpu, ask, DURING)?;
     let mut fields = [virt_sys::virNodeCPUStats {
         field: [0; 80],
         value: 0,
@@ -53,16 +69,16 @@ pub(super) fn cpu(connection: &Connection) -> Result<CpuTimes, HvError> {
 }
 
 /// `virNodeGetMemoryStats` of one NUMA cell, or of the whole host.
-pub(super) fn memory(connection: &Connection, cell: Option<u32>) -> Result<HostMemory, HvError> {
+pub(super) fn memory(connection: &Connection, counts: &FieldCounts, cell: Option<u32>) -> Result<HostMemory, HvError> {
     const DURING: &str = "virNodeGetMemoryStats";
+    // a cell has other fields than the whole host
+    let own = AtomicI32::default();
+    let known_count = if cell.is_none() { &counts.memory } else { &own };
     let cell = cell.map_or(virt_sys::VIR_NODE_MEMORY_STATS_ALL_CELLS, |cell| cell as c_int);
-    let mut count: c_int = 0;
     // SAFETY: asks only for the number of fields.
-    check(
-        unsafe { virt_sys::virNodeGetMemoryStats(connection.ptr(), cell, std::ptr::null_mut(), &raw mut count, 0) },
-        DURING,
-    )?;
-    count = count.clamp(0, FIELDS as c_int);
+    let ask =
+        |count| unsafe { virt_sys::virNodeGetMemoryStats(connection.ptr(), cell, std::ptr::null_mut(), count, 0) };
+    let mut count = known(known_count, ask, DURING)?;
     let mut fields = [virt_sys::virNodeMemoryStats {
         field: [0; 80],
         value: 0,
@@ -96,22 +112,22 @@ fn optional<T>(result: Result<T, HvError>) -> Result<Option<T>, HvError> {
 }
 
 /// Everything the host counts; what its driver cannot tell is left out.
-pub(super) fn host(connection: &Connection, facts: &HostFacts) -> Result<HostCounters, HvError> {
+pub(super) fn host(connection: &Connection, counts: &FieldCounts, facts: &HostFacts) -> Result<HostCounters, HvError> {
     // a refused call costs a round trip and a line in the host's log each time
     let cpu = if facts.unsupported.contains(&Feature::NodeCpuStats) {
         None
     } else {
-        optional(cpu(connection))?
+        optional(cpu(connection, counts))?
     };
     let whole = if facts.unsupported.contains(&Feature::NodeMemoryStats) {
         None
     } else {
-        optional(memory(connection, None))?
+        optional(memory(connection, counts, None))?
     };
     let mut cells = Vec::new();
     if whole.is_some() && facts.cells.len() > 1 {
         for cell in &facts.cells {
-            if let Ok(memory) = memory(connection, Some(cell.id)) {
+            if let Ok(memory) = memory(connection, counts, Some(cell.id)) {
                 cells.push((cell.id, memory));
             }
         }

@@ -33,6 +33,7 @@ pub struct Connection {
     watch: Mutex<Watch>,
     read_only: bool,
     uri: Text,
+    fields: node_stats::FieldCounts,
 }
 
 impl Connection {
@@ -62,6 +63,7 @@ impl Connection {
             watch: Mutex::default(),
             read_only: request.read_only,
             uri: request.uri.clone(),
+            fields: node_stats::FieldCounts::default(),
         })
     }
 
@@ -138,6 +140,9 @@ impl Connection {
                 uuid: lists::uuid(&domain)?,
                 ..VmCounters::default()
             };
+            if scope.only.as_ref().is_some_and(|only| !only.contains(&vm.uuid)) {
+                continue;
+            }
             match fallback::info(&domain, &mut vm) {
                 Ok(()) => {}
                 Err(error) if error.kind == ErrorKind::NotFound => continue,
@@ -156,7 +161,7 @@ impl Connection {
 
     /// The host's own counters; what its driver cannot tell is left out.
     pub fn host_counters(&self, facts: &HostFacts) -> Result<HostCounters, HvError> {
-        node_stats::host(&self.raw, facts)
+        node_stats::host(&self.raw, &self.fields, facts)
     }
 
     /// All storage pools.

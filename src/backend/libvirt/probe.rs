@@ -15,11 +15,15 @@ type Answers = Vec<(Feature, Result<(), HvError>)>;
 /// Asks for everything that can be asked without touching anything.
 pub(super) fn probe(connection: &Connection) -> Answers {
     let raw = connection.ptr();
+    let counts = node_stats::FieldCounts::default();
     let bulk = counters::all(connection, counters::LISTING, false, |_| {});
     let mut answers: Answers = vec![
         (Feature::BulkStats, bulk),
-        (Feature::NodeCpuStats, node_stats::cpu(connection).map(drop)),
-        (Feature::NodeMemoryStats, node_stats::memory(connection, None).map(drop)),
+        (Feature::NodeCpuStats, node_stats::cpu(connection, &counts).map(drop)),
+        (
+            Feature::NodeMemoryStats,
+            node_stats::memory(connection, &counts, None).map(drop),
+        ),
         (Feature::Networks, networks::networks(connection).map(drop)),
         (Feature::StoragePools, storage::pools(connection).map(drop)),
         (Feature::NodeDevices, devices::devices(connection).map(drop)),

@@ -1,5 +1,6 @@
 //! What the caller hands to this module: how to open a connection, what to sample.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,6 +60,8 @@ pub struct SampleScope {
     pub detail: Vec<Uuid>,
     /// The driver has no bulk numbers: ask VM by VM.
     pub per_vm: bool,
+    /// The VMs asked when there are no bulk numbers; all active ones without it.
+    pub only: Option<HashSet<Uuid>>,
     /// VMs whose disks and interfaces are asked one by one when there are no bulk numbers.
     pub per_vm_devices: Vec<Uuid>,
 }

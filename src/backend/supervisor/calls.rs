@@ -20,6 +20,10 @@ use crate::hv::sample::{HostCounters, SampleSet, SampleSource, VmCounters};
 /// Most VMs read in detail when a host has too many for all of them.
 const IN_DETAIL: usize = 64;
 
+/// Most VMs asked one by one in a reading; where there are more, those on the screen and some of the
+/// others in turn.
+const ONE_BY_ONE: usize = 64;
+
 /// At most [`SINGLE_READS`] of the objects; the others stay.
 fn take_some(from: &mut HashSet<Uuid>) -> Vec<Uuid> {
     let taken: Vec<Uuid> = from.iter().copied().take(SINGLE_READS).collect();
@@ -121,11 +125,25 @@ impl Supervisor {
             // every VM is read in full anyway
             (false, BulkScope::Full) => (Vec::new(), Vec::new()),
         };
+        let active = self.vms.active();
+        let only = (per_vm && active > ONE_BY_ONE).then(|| {
+            let mut only: HashSet<Uuid> = per_vm_devices.iter().copied().collect();
+            let mut running: Vec<Uuid> = self
+                .vms
+                .iter()
+                .filter(|vm| vm.status.state.is_active())
+                .map(|vm| vm.uuid)
+                .collect();
+            running.sort_unstable();
+            only.extend(self.sampler.turn(&running, ONE_BY_ONE / 2));
+            only
+        });
         Some(Work::Sample {
             scope: SampleScope {
                 bulk,
                 detail,
                 per_vm,
+                only,
                 per_vm_devices,
             },
             host,

@@ -29,7 +29,7 @@ use crate::base::key::KeySequence;
 
 /// The contexts that have a section of their own, the innermost last; a key without a binding in
 /// the context at hand is looked up in `global`.
-pub const CONTEXTS: &[&str] = &["global", "tree", "list", "detail", "panel"];
+pub const CONTEXTS: &[&str] = &["global", "tree", "list", "detail", "panel", "console", "wall"];
 
 /// The action that does nothing; binding it takes a key away.
 pub const NOOP: &str = "noop";

@@ -27,8 +27,9 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
         points: view.model.store.vm_series(view.key, metric).collect(),
         style: view.skin.chart(n),
     };
-    let source = view.vm.rates.memory_source.map_or("", |source| source.word());
-    let memory = format!("Memory used, of what it was given ({source})");
+    let source = view.vm.rates.memory_source;
+    let source = source.map_or_else(String::new, |source| format!(" ({})", source.word()));
+    let memory = format!("Memory used, of what it was given{source}");
     for (title, top, unit, lines) in [
         (
             "CPU, of its vCPUs",

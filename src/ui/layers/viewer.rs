@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
+use crate::base::ids::VmKey;
 use crate::base::text;
 use crate::base::time::short;
 use crate::ui::content::{Content, wrap};
@@ -20,6 +21,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, viewer: &Viewer) {
     match viewer.subject {
         Subject::Help => help::content(model, skin, &mut content),
         Subject::Notices => notices(model, skin, &mut content),
+        Subject::Ticket(key) => ticket(model, &mut content, key),
         Subject::Text => {
             for line in &viewer.lines {
                 for part in wrap(&text::show(line), usize::from(width)) {
@@ -42,6 +44,19 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, viewer: &Viewer) {
     pen.sizes().layer_rows = inside.height;
     pen.sizes().layer_lines = lines;
     pen.scroll_mark(frame, offset, rows, lines);
+}
+
+/// Where to connect, with which password, and for how long.
+fn ticket<'m>(model: &'m Model, content: &mut Content<'m>, key: VmKey) {
+    let Some(ticket) = model.tickets.get(&key) else {
+        return content.nothing("the ticket has expired; the password that was there before is back");
+    };
+    content.fact("Address", ticket.address.show());
+    content.fact("Port", ticket.port.to_string());
+    content.fact("Password", text::show(ticket.password.expose()));
+    content.fact("Lets in for", short(ticket.until.since(model.now)));
+    content.blank();
+    content.nothing("It is cleared afterwards; connections that exist then stay.");
 }
 
 fn notices<'m>(model: &'m Model, skin: Skin<'m>, content: &mut Content<'m>) {
