@@ -136,18 +136,49 @@ fn without_a_terminal_it_says_so() {
 
 #[test]
 fn mistakes_are_one_line_and_code_two() {
-    for arguments in [
-        &["--nonsense"][..],
-        &["list", "--fields", "x"],
-        &["--inventory", "/nonexistent", "list"],
+    for (arguments, said) in [
+        (&["--bogus"][..], "'--bogus' found; virt-deck --help tells"),
+        (&["lst"], "'list'"),
+        (
+            &["list", "--fields", "nope"],
+            "'nope' is no field of vms; there are name, state,",
+        ),
+        (
+            &["list", "hosts", "--fields", "steal"],
+            "is no field of hosts; there are name,",
+        ),
+        (&["list", "vmz"], "possible values: vms, hosts"),
+        (&["--inventory", "/nonexistent", "list"], "no such file"),
+        (&["--theme", "nope", "--demo", "list", "-o", "yaml"], "table, json, csv"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert_eq!(
-            String::from_utf8(output.stderr).unwrap().lines().count(),
-            1,
-            "{arguments:?}"
-        );
+        let line = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(line.lines().count(), 1, "{arguments:?}");
+        assert!(line.contains(said), "{arguments:?}: {line}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn every_kind_is_listed() {
+    for (kind, known) in [
+        ("vms", "scratch"),
+        ("hosts", "osl-kvm-01"),
+        ("clusters", "compute"),
+        ("datacenters", "Oslo"),
+        ("pools", "images"),
+        ("volumes", "web-2.qcow2"),
+        ("networks", "virbr0"),
+        ("events", "connected"),
+    ] {
+        let output = run(&["--demo", "list", kind, "-o", "csv"]);
+        // one host of the demo is down
+        assert_eq!(output.status.code(), Some(1), "{kind}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((said.lines().count(), said.contains("fra-kvm-03")), (1, true), "{said}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().count() > 2 && text.contains(known), "{kind}: {text}");
     }
 }
 

@@ -188,9 +188,9 @@ pub struct Model {
     pub environments: Vec<Environment>,
     /// Keys pressed so far of a longer binding.
     pub pending_keys: Vec<Key>,
-    /// The question each connecting host was answered last, by its words: the same one again means
-    /// that the answer was wrong.
-    pub answered: BTreeMap<HostId, Text>,
+    /// Questions that were answered and have not led to a connection, by their words: the same one
+    /// again means that the answer was wrong.
+    pub answered: BTreeSet<(HostId, Text)>,
     /// Questions of connections, oldest first.
     pub questions: VecDeque<(HostId, Prompt)>,
     /// Objects looked at before, oldest first.
@@ -256,7 +256,7 @@ impl Model {
             keymap_names: Vec::new(),
             environments: Vec::new(),
             pending_keys: Vec::new(),
-            answered: BTreeMap::new(),
+            answered: BTreeSet::new(),
             questions: VecDeque::new(),
             history: Vec::new(),
             future: Vec::new(),

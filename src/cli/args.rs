@@ -271,7 +271,7 @@ fn refusal(error: &clap::Error) -> Refusal {
                 .filter(|line| !line.is_empty())
                 .map(|line| crate::base::text::show(line.strip_prefix("error: ").unwrap_or(line)).into_owned())
                 .collect();
-            Refusal::Wrong(lines.join("; "))
+            Refusal::Wrong(format!("{}; virt-deck --help tells what is allowed", lines.join("; ")))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::cli::args::{Kind, List};
 use crate::cli::fields;
 use crate::cli::output::{self, Listing};
 use crate::hv::command::HostCommand;
-use crate::hv::event::{HostEvent, HostMessage};
+use crate::hv::event::{HostEvent, HostMessage, Subject};
 use crate::hv::host::ConnState;
 use crate::hv::topology::Topology;
 use crate::inventory::tables::{self, Row};
@@ -87,6 +87,11 @@ impl Pending {
     fn take(&mut self, message: &HostMessage, kind: Kind, store: &Store, fleet: &Fleet) {
         let host = message.host;
         match &message.event {
+            // what becomes of the connection is told last, and is an event itself
+            HostEvent::Log(entry) if kind == Kind::Events && entry.subject == Subject::Host => {
+                self.hosts.remove(&host);
+            }
+            _ if kind == Kind::Events => {}
             HostEvent::Conn(ConnState::Down { .. } | ConnState::Disabled) => {
                 self.hosts.remove(&host);
                 self.pools.retain(|(of, _)| *of != host);

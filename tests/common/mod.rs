@@ -11,6 +11,8 @@ use std::time::Duration;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+pub mod lab;
+
 /// Nothing on a busy machine takes longer than this unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 

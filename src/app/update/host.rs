@@ -59,7 +59,7 @@ pub(super) fn message(model: &mut Model, message: HostMessage, effects: &mut Vec
             say(model, Level::Error, format!("host {name}: {error}"));
         }
         HostEvent::Conn(ConnState::Live { .. }) => {
-            model.answered.remove(&host);
+            model.answered.retain(|(of, _)| *of != host);
         }
         HostEvent::Vms(_) | HostEvent::VmGone(_) | HostEvent::ListEnd => settle(model),
         _ => {}

@@ -51,8 +51,8 @@ pub(super) fn ask_next(model: &mut Model) {
         .filter(|line| !line.trim().is_empty())
         .map(note)
         .collect();
-    if model.answered.get(&host) == Some(&prompt.question) {
-        fields.push(note("The last answer was not accepted.".to_owned()));
+    if model.answered.contains(&(host, prompt.question.clone())) {
+        fields.push(note("What was answered before was not accepted.".to_owned()));
     }
     fields.push(match prompt.kind {
         PromptKind::Text => text("answer", "Answer", "", "Kept in memory only. Esc cancels."),

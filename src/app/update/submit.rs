@@ -170,7 +170,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             model.layers.pop();
             let asked = model.questions.iter().find(|(_, question)| question.id == prompt);
             if let Some((_, question)) = asked {
-                model.answered.insert(host, question.question.clone());
+                model.answered.insert((host, question.question.clone()));
             }
             model.questions.retain(|(_, question)| question.id != prompt);
             // a refused host key is the end of the attempt, as a cancelled question is
