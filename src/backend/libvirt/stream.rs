@@ -221,8 +221,15 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
     }
     if last && queues.ended == End::No {
         let error = events & virt_sys::VIR_STREAM_EVENT_ERROR as c_int != 0;
-        queues.ended =
-            Some(error.then(|| HvError::own(ErrorKind::Unreachable, "virStreamRecv", "the stream broke off")));
+        queues.ended = if error {
+            End::Badly(HvError::own(
+                ErrorKind::Unreachable,
+                "virStreamRecv",
+                "the stream broke off",
+            ))
+        } else {
+            End::Well
+        };
     }
     queues.events = if queues.ended != End::No {
         0
