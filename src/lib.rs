@@ -8,6 +8,7 @@ pub mod config;
 pub mod docgen;
 pub mod hv;
 pub mod inventory;
+pub mod picture;
 pub mod runtime;
 pub mod ui;
 pub mod xml;

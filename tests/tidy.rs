@@ -11,6 +11,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("xml", &["base", "hv", "xml"]),
     ("config", &["base", "hv", "config"]),
     ("inventory", &["base", "hv", "xml", "inventory"]),
+    ("picture", &["base", "hv", "picture"]),
     ("backend", &["base", "hv", "xml", "backend"]),
     ("app", &["base", "hv", "xml", "config", "inventory", "app"]),
     ("ui", &["base", "hv", "xml", "config", "inventory", "app", "ui"]),
@@ -46,6 +47,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["app/layers/palette.rs"]),
     ("toml_edit", &["config"]),
     ("color_eyre", &["runtime"]),
+    ("png::", &["picture"]),
 ];
 
 /// What may stand at the top level.

@@ -12,6 +12,7 @@ const RECORDED: &[&str] = &[
     include_str!("../../assets/glyphs/linux-terminus.txt"),
     include_str!("../../assets/glyphs/linux-terminus-bold.txt"),
     include_str!("../../assets/glyphs/linux-ter16x32.txt"),
+    include_str!("../../assets/glyphs/uefi.txt"),
 ];
 
 static TABLES: LazyLock<HashMap<(usize, usize), HashMap<u64, char>>> = LazyLock::new(|| {

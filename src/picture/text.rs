@@ -117,9 +117,12 @@ impl Raster {
         }
         found.push(raster(8, (8, 16), full((8, 16)), false));
         if width >= 640 && height >= 475 {
-            // UEFI: 80x25 or all that fits, in the middle
+            // UEFI: all that fits, or one of its modes, in the middle
             found.push(raster(8, (8, 19), full((8, 19)), true));
             found.push(raster(8, (8, 19), (80, 25), true));
+            if width >= 800 && height >= 589 {
+                found.push(raster(8, (8, 19), (100, 31), true));
+            }
         }
         if width >= 1024 {
             found.push(raster(16, (16, 32), full((16, 32)), false));
@@ -361,3 +364,7 @@ fn unknown(picture: &Picture, raster: Raster, x: usize, y: usize) -> Glyph {
         background: mean(y + raster.height / 2, y + raster.height),
     }
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;
