@@ -39,7 +39,7 @@ fn colours_of_cells_are_kept() {
     let cell = |attribute: usize| found.cells.row((5 + attribute / 80) as u16)[attribute % 80];
     assert_eq!((cell(0x1f).base(), cell(0x00).base()), ('A', ' '));
     assert_eq!(cell(0x1f).foreground, CellColour::Rgb(0xff, 0xff, 0xff));
-    assert_eq!(cell(0x1f).background, CellColour::Rgb(0, 0, 0xab));
+    assert_eq!(cell(0x1f).background, CellColour::Rgb(0, 0, 0xa8));
     assert_eq!(cell(0x1f).background, cell(0x11).background);
     assert_eq!(cell(0x42).background, cell(0x04).foreground);
 }
@@ -73,7 +73,7 @@ fn a_panic_on_the_framebuffer_console_is_read() {
 
 #[test]
 fn fonts_that_distributions_load_are_read() {
-    for (bytes, beyond) in [(LINUX, "╒╓╔╕╖"), (FIXED, "ЖЗИЙКЛМНОПР")] {
+    for (bytes, beyond) in [(LINUX, "╒╓╔╕╖"), (FIXED, "чшщъыьэюяëђ")] {
         let (found, lines) = all(bytes);
         assert_eq!(found.unknown, 0);
         let ascii: String = (' '..='~').collect();
@@ -85,14 +85,7 @@ fn fonts_that_distributions_load_are_read() {
 #[test]
 fn a_cursor_over_a_letter_hides_no_letter() {
     let mut picture = screen(NO_BOOT);
-    // the block of a cursor that blinks at "bootable", and the line of one below "N"
-    for (column, rows) in [(0u16, 13..15u16)] {
-        for y in rows {
-            for x in 0..9 {
-                picture.set(column * 9 + x, 144 + y, 0xaa_aaaa);
-            }
-        }
-    }
+    // a line below the "N" instead of the one on the next row
     let ink = screen(NO_BOOT).pixels().iter().copied().max().unwrap();
     for y in 13..15 {
         for x in 0..9 {
@@ -103,6 +96,7 @@ fn a_cursor_over_a_letter_hides_no_letter() {
     let found = read(&picture).unwrap();
     assert_eq!(found.lines()[9], "No bootable device.");
     assert_eq!(found.cursor, Some((0, 9)));
+    // a block over the first letter of "bootable"
     let block = Rect {
         x: 27,
         y: 144,
