@@ -9,6 +9,7 @@ pub mod docgen;
 pub mod emulator;
 pub mod hv;
 pub mod inventory;
+pub mod picture;
 pub mod rfb;
 pub mod runtime;
 pub mod ui;

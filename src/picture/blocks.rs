@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::cells::{Cell, CellGrid};
+use crate::base::cells::{Cell, CellColour, CellGrid};
 use crate::hv::console::ColourDepth;
 use crate::picture::colour;
 use crate::picture::layout::Layout;
@@ -15,6 +15,13 @@ pub(super) struct Brush {
     blank: Cell,
     upper: Cell,
     lower: Cell,
+}
+
+/// A cell in these colours; the terminal's own where there are none.
+fn coloured(mut cell: Cell, foreground: Option<CellColour>, background: Option<CellColour>) -> Cell {
+    cell.foreground = foreground.unwrap_or_default();
+    cell.background = background.unwrap_or_default();
+    cell
 }
 
 impl Brush {
@@ -38,37 +45,18 @@ impl Brush {
         }
         let shown = |dot: u32| colour::shown(dot, self.depth);
         match (upper, lower) {
-            (Some(upper), Some(lower)) if self.ascii => Cell {
-                background: shown(colour::mean(upper, lower)),
-                ..self.blank
-            },
+            (Some(upper), Some(lower)) if self.ascii => coloured(self.blank, None, Some(shown(colour::mean(upper, lower)))),
             (Some(upper), Some(lower)) => {
                 let (foreground, background) = (shown(upper), shown(lower));
                 if foreground == background {
                     // the colour of a blank's text is never seen: nothing changes with it
-                    return Cell {
-                        background,
-                        ..self.blank
-                    };
+                    return coloured(self.blank, None, Some(background));
                 }
-                Cell {
-                    foreground,
-                    background,
-                    ..self.upper
-                }
+                coloured(self.upper, Some(foreground), Some(background))
             }
-            _ if self.ascii => Cell {
-                background: shown(one),
-                ..self.blank
-            },
-            (Some(_), None) => Cell {
-                foreground: shown(one),
-                ..self.upper
-            },
-            (None, _) => Cell {
-                foreground: shown(one),
-                ..self.lower
-            },
+            _ if self.ascii => coloured(self.blank, None, Some(shown(one))),
+            (Some(_), None) => coloured(self.upper, Some(shown(one)), None),
+            (None, _) => coloured(self.lower, Some(shown(one)), None),
         }
     }
 
@@ -101,7 +89,6 @@ impl Brush {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::cells::CellColour;
 
     #[test]
     fn equal_halves_are_blank() {

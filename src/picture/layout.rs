@@ -102,6 +102,11 @@ impl Layout {
         (self.across.len(), self.down.len())
     }
 
+    /// Width and height of what is seen, in the guest's pixels.
+    pub(super) fn seen(&self) -> (u16, u16) {
+        (self.across.pixels() as u16, self.down.pixels() as u16)
+    }
+
     /// Columns and rows of cells that show any of the picture.
     pub(super) fn covered(&self) -> (Range<usize>, Range<usize>) {
         self.cells_of(0..self.across.len(), 0..self.down.len())

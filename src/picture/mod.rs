@@ -7,18 +7,20 @@
 mod blocks;
 mod colour;
 pub mod decode;
+mod glyphs;
+mod iterm2;
 pub mod kitty;
+mod layout;
+mod palette;
 pub mod probe;
 mod scale;
 pub mod signs;
+mod sixel;
 pub mod text;
 mod thumbnail;
 mod tiles;
+mod typeset;
 pub mod view;
-
-mod iterm2;
-mod palette;
-mod sixel;
 
 pub use decode::BadPicture;
 pub use thumbnail::thumbnail;

@@ -84,6 +84,14 @@ impl Axis {
         self.spans.len()
     }
 
+    /// Number of pixels.
+    pub(super) fn pixels(&self) -> usize {
+        match (self.spans.first(), self.spans.last()) {
+            (Some(first), Some(last)) => last.end() - first.start,
+            _ => 0,
+        }
+    }
+
     /// The dots that see any of the pixels from `from` to before `to`.
     pub(super) fn touched(&self, from: usize, to: usize) -> std::ops::Range<usize> {
         let first = self.spans.partition_point(|span| span.end() <= from);

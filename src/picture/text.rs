@@ -46,7 +46,9 @@ impl TextScreen {
         for row in 0..self.rows {
             for cell in self.cells.row(row) {
                 add(cell.base() as u32);
-                for colour in [cell.foreground, cell.background] {
+                // the colour of what is not written may be a cursor's
+                let ink = if cell.base() == ' ' { CellColour::Default } else { cell.foreground };
+                for colour in [ink, cell.background] {
                     if let CellColour::Rgb(r, g, b) = colour {
                         add(u32::from_be_bytes([1, r, g, b]));
                     }
@@ -117,8 +119,12 @@ impl Raster {
         }
         found.push(raster(8, (8, 16), full((8, 16)), false));
         if width >= 640 && height >= 475 {
-            // UEFI: 80x25 or all that fits, in the middle
+            // UEFI: all that fits, or one of its modes, in the middle
             found.push(raster(8, (8, 19), full((8, 19)), true));
+            // the smaller one would be a part of the larger one's text
+            if width >= 800 && height >= 589 {
+                found.push(raster(8, (8, 19), (100, 31), true));
+            }
             found.push(raster(8, (8, 19), (80, 25), true));
         }
         if width >= 1024 {
@@ -361,3 +367,7 @@ fn unknown(picture: &Picture, raster: Raster, x: usize, y: usize) -> Glyph {
         background: mean(y + raster.height / 2, y + raster.height),
     }
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;
