@@ -118,6 +118,8 @@ impl Supervisor {
             clock: common.clock,
             scrollback: common.scrollback,
             read_only: common.read_only || entry.read_only,
+            uri: entry.uri.clone(),
+            ssh: entry.ssh.clone(),
         });
         Self {
             state: State::new(common.limits).starting_at(first),

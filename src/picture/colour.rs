@@ -19,9 +19,8 @@ const SIXTEEN: [u32; 16] = [
 ];
 
 static INDEXED: LazyLock<Vec<u8>> = LazyLock::new(|| table(|colour, lab| nearest(lab, cube_near(colour).into_iter())));
-static BASIC: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    table(|_, lab| nearest(lab, (0u8..).zip(SIXTEEN).map(|(index, colour)| (index, oklab(colour)))))
-});
+static BASIC: LazyLock<Vec<u8>> =
+    LazyLock::new(|| table(|_, lab| nearest(lab, (0u8..).zip(SIXTEEN).map(|(index, colour)| (index, oklab(colour))))));
 
 type Lab = [f32; 3];
 
@@ -82,8 +81,7 @@ fn table(find: impl Fn(u32, Lab) -> u8) -> Vec<u8> {
     let wide = |value: u32| value << (8 - BITS) | value >> (2 * BITS - 8);
     (0..side * side * side)
         .map(|at| {
-            let colour =
-                wide(at >> (2 * BITS)) << 16 | wide(at >> BITS & (side - 1)) << 8 | wide(at & (side - 1));
+            let colour = wide(at >> (2 * BITS)) << 16 | wide(at >> BITS & (side - 1)) << 8 | wide(at & (side - 1));
             find(colour, oklab(colour))
         })
         .collect()

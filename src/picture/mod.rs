@@ -194,7 +194,9 @@ impl Picture {
         let mut lanes = [size ^ PRIME, size.rotate_left(17), size ^ 0x5bd1, !size];
         for part in self.pixels.chunks(4) {
             for (lane, pixel) in lanes.iter_mut().zip(part) {
-                *lane = (*lane ^ u64::from(pixel & 0x00ff_ffff)).wrapping_mul(PRIME).rotate_left(29);
+                *lane = (*lane ^ u64::from(pixel & 0x00ff_ffff))
+                    .wrapping_mul(PRIME)
+                    .rotate_left(29);
             }
         }
         lanes
@@ -256,7 +258,10 @@ mod tests {
             },
             1,
         );
-        assert_eq!((picture.get(3, 2), picture.get(0, 1), picture.get(9, 9)), (0x12_3456, 0, 0));
+        assert_eq!(
+            (picture.get(3, 2), picture.get(0, 1), picture.get(9, 9)),
+            (0x12_3456, 0, 0)
+        );
         assert_eq!(picture.pixels().iter().filter(|pixel| **pixel != 0).count(), 1);
         assert!(picture.row(3).is_empty() && picture.row(usize::MAX).is_empty());
     }

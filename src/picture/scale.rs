@@ -70,7 +70,11 @@ impl Axis {
                 start: start + first,
                 count: last - first + 1,
                 first: head as u32,
-                last: if last == first { head as u32 } else { (to - last * unit) as u32 },
+                last: if last == first {
+                    head as u32
+                } else {
+                    (to - last * unit) as u32
+                },
             }
         });
         Self {

@@ -42,12 +42,20 @@ impl TextScreen {
     /// there or not.
     pub fn fingerprint(&self) -> u64 {
         let mut value = 0xcbf2_9ce4_8422_2325u64 ^ u64::from(self.columns);
-        let mut add = |part: u32| value = (value ^ u64::from(part)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+        let mut add = |part: u32| {
+            value = (value ^ u64::from(part))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(23)
+        };
         for row in 0..self.rows {
             for cell in self.cells.row(row) {
                 add(cell.base() as u32);
                 // the colour of what is not written may be a cursor's
-                let ink = if cell.base() == ' ' { CellColour::Default } else { cell.foreground };
+                let ink = if cell.base() == ' ' {
+                    CellColour::Default
+                } else {
+                    cell.foreground
+                };
                 for colour in [ink, cell.background] {
                     if let CellColour::Rgb(r, g, b) = colour {
                         add(u32::from_be_bytes([1, r, g, b]));
@@ -191,7 +199,11 @@ impl Reader {
     fn read_rect(&mut self, picture: &Picture, raster: Raster, font: Font, rect: Rect) {
         let cells = |(from, to): (usize, usize), origin: usize, each: usize, most: usize| {
             let last = to.saturating_sub(origin).div_ceil(each).min(most);
-            if from < to { from.saturating_sub(origin) / each..last } else { 0..0 }
+            if from < to {
+                from.saturating_sub(origin) / each..last
+            } else {
+                0..0
+            }
         };
         let columns = cells(rect.columns(self.size.0), raster.left, raster.width, raster.columns);
         for row in cells(rect.rows(self.size.1), raster.top, raster.height, raster.rows) {

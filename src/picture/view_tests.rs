@@ -53,7 +53,10 @@ fn half_blocks_show_two_pixels_a_cell() {
     for row in 0..2 {
         for (column, cell) in (0..).zip(frame.grid.row(row)) {
             assert_eq!(cell.base(), '▀');
-            assert_eq!((cell.foreground, cell.background), (at(column, 2 * row), at(column, 2 * row + 1)));
+            assert_eq!(
+                (cell.foreground, cell.background),
+                (at(column, 2 * row), at(column, 2 * row + 1))
+            );
         }
     }
     assert_eq!((frame.cursor, frame.size, frame.tiles.len()), (Some((3, 1)), (4, 4), 0));
@@ -67,7 +70,9 @@ fn fitted_pictures_keep_their_sides_and_stand_in_the_middle() {
     let frame = view.render(&picture, None, &viewport(60, 10), None);
     let red = CellColour::Rgb(255, 0, 0);
     for row in 0..10 {
-        let coloured: Vec<usize> = (0..60).filter(|at| frame.grid.row(row)[*at].background == red).collect();
+        let coloured: Vec<usize> = (0..60)
+            .filter(|at| frame.grid.row(row)[*at].background == red)
+            .collect();
         assert_eq!((coloured.len(), coloured[0]), (20, 20));
     }
     assert_eq!(view.guest_point(19, 0), None);
@@ -79,7 +84,10 @@ fn fitted_pictures_keep_their_sides_and_stand_in_the_middle() {
         ..viewport(60, 10)
     };
     let frame = view.render(&picture, None, &square, None);
-    assert_eq!(frame.grid.row(5).iter().filter(|cell| cell.background == red).count(), 10);
+    assert_eq!(
+        frame.grid.row(5).iter().filter(|cell| cell.background == red).count(),
+        10
+    );
 }
 
 #[test]
@@ -121,11 +129,17 @@ fn a_text_screen_is_drawn_as_text() {
         let frame = view.render(&picture, None, &wanted, None);
         assert!(view.shows_text() && frame.tiles.is_empty());
         let text = lines(&frame.grid);
-        assert!(text.iter().any(|line| line.trim_start() == "No bootable device."), "{text:?}");
+        assert!(
+            text.iter().any(|line| line.trim_start() == "No bootable device."),
+            "{text:?}"
+        );
         let (left, top) = ((size.0 - 80) / 2, (size.1 - 25) / 2);
         assert_eq!(view.guest_point(left + 2, top + 3), Some((22, 56)));
         assert_eq!(frame.cursor.map(|(column, _)| column), Some(left));
-        assert_eq!(frame.grid.row(top)[usize::from(left)].foreground, CellColour::Rgb(0xa8, 0xa8, 0xa8));
+        assert_eq!(
+            frame.grid.row(top)[usize::from(left)].foreground,
+            CellColour::Rgb(0xa8, 0xa8, 0xa8)
+        );
     }
     // a smaller console shows a part
     let small = Viewport {
@@ -202,10 +216,20 @@ fn kitty(tile: &Tile) -> (u32, usize, usize, Vec<u8>) {
     for (name, wanted) in [("a", "T"), ("f", "24"), ("o", "z"), ("C", "1"), ("q", "2")] {
         assert_eq!(value(name), wanted);
     }
-    assert_eq!((value("c"), value("r")), (tile.columns.to_string(), tile.rows.to_string()));
+    assert_eq!(
+        (value("c"), value("r")),
+        (tile.columns.to_string(), tile.rows.to_string())
+    );
     let mut pixels = Vec::new();
-    flate2::read::ZlibDecoder::new(STANDARD.decode(data).unwrap().as_slice()).read_to_end(&mut pixels).unwrap();
-    (value("i").parse().unwrap(), value("s").parse().unwrap(), value("v").parse().unwrap(), pixels)
+    flate2::read::ZlibDecoder::new(STANDARD.decode(data).unwrap().as_slice())
+        .read_to_end(&mut pixels)
+        .unwrap();
+    (
+        value("i").parse().unwrap(),
+        value("s").parse().unwrap(),
+        value("v").parse().unwrap(),
+        pixels,
+    )
 }
 
 #[test]
@@ -225,7 +249,10 @@ fn kitty_tiles_are_the_picture() {
     for tile in &frame.tiles {
         let (id, width, height, pixels) = kitty(tile);
         assert!(ids.insert(id));
-        assert_eq!((width, height), (usize::from(tile.columns) * 8, usize::from(tile.rows) * 16));
+        assert_eq!(
+            (width, height),
+            (usize::from(tile.columns) * 8, usize::from(tile.rows) * 16)
+        );
         for (at, pixel) in pixels.chunks(3).enumerate() {
             let x = tile.column * 8 + (at % width) as u16;
             let y = tile.row * 16 + (at / width) as u16;
@@ -242,7 +269,9 @@ fn kitty_tiles_are_the_picture() {
         height: 2,
     }];
     let next = view.render(&changed, Some(&damage), &wanted, None);
-    let other: Vec<_> = (0..15).filter(|at| next.tiles[*at].version != frame.tiles[*at].version).collect();
+    let other: Vec<_> = (0..15)
+        .filter(|at| next.tiles[*at].version != frame.tiles[*at].version)
+        .collect();
     assert_eq!(other, [2]);
     assert_eq!(kitty(&next.tiles[2]).0, kitty(&frame.tiles[2]).0);
     assert_eq!(View::new(3).render(&changed, None, &wanted, None).tiles, next.tiles);
@@ -272,7 +301,11 @@ fn iterm2_tiles_are_the_picture() {
 /// Reads sixels; colours in percent.
 fn sixel(bytes: &[u8]) -> (usize, usize, Vec<Option<[u32; 3]>>) {
     let text = std::str::from_utf8(bytes).unwrap();
-    let body = text.strip_prefix("\x1bP0;1;0q\"1;1;").unwrap().strip_suffix("\x1b\\").unwrap();
+    let body = text
+        .strip_prefix("\x1bP0;1;0q\"1;1;")
+        .unwrap()
+        .strip_suffix("\x1b\\")
+        .unwrap();
     let end = body.find('#').unwrap();
     let (width, height) = body[..end].split_once(';').unwrap();
     let (width, height): (usize, usize) = (width.parse().unwrap(), height.parse().unwrap());
@@ -326,7 +359,10 @@ fn sixel(bytes: &[u8]) -> (usize, usize, Vec<Option<[u32; 3]>>) {
         let bits = sixel as u32 - 63;
         for _ in 0..count {
             for y in (0..6).filter(|y| bits >> y & 1 == 1) {
-                assert!(pixels[(top + y) * width + x].replace(colour.unwrap()).is_none(), "drawn twice");
+                assert!(
+                    pixels[(top + y) * width + x].replace(colour.unwrap()).is_none(),
+                    "drawn twice"
+                );
             }
             x += 1;
         }
@@ -349,7 +385,10 @@ fn sixel_tiles_are_the_picture() {
     assert_eq!(frame.tiles.len(), 2 * 3);
     for tile in &frame.tiles {
         let (width, height, pixels) = sixel(&tile.bytes);
-        assert_eq!((width, height), (usize::from(tile.columns) * 10, usize::from(tile.rows) * 20));
+        assert_eq!(
+            (width, height),
+            (usize::from(tile.columns) * 10, usize::from(tile.rows) * 20)
+        );
         for (at, found) in pixels.iter().enumerate() {
             let x = usize::from(tile.column) * 10 + at % width;
             let y = usize::from(tile.row) * 20 + at / width;
@@ -387,12 +426,8 @@ fn zooms() -> impl Strategy<Value = Zoom> {
 }
 
 fn rects() -> impl Strategy<Value = Vec<Rect>> {
-    let rect = (0..300u16, 0..200u16, 0..200u16, 0..150u16).prop_map(|(x, y, width, height)| Rect {
-        x,
-        y,
-        width,
-        height,
-    });
+    let rect =
+        (0..300u16, 0..200u16, 0..200u16, 0..150u16).prop_map(|(x, y, width, height)| Rect { x, y, width, height });
     prop::collection::vec(rect, 0..5)
 }
 
@@ -405,21 +440,32 @@ fn viewports() -> impl Strategy<Value = Viewport> {
     ]);
     let cells = prop::option::of(prop_oneof![(0..20u16, 0..40u16), any::<(u16, u16)>()]);
     let flags = any::<(bool, bool)>();
-    (0..90u16, 0..40u16, cells, protocols(), depths, flags, zooms(), any::<(u16, u16)>(), 0..100_000u32).prop_map(
-        |(columns, rows, cell, protocol, depth, (ascii, read_text), zoom, pan, budget)| Viewport {
-            columns,
-            rows,
-            cell,
-            protocol,
-            depth,
-            ascii,
-            zoom,
-            pan,
-            read_text,
-            visible: true,
-            budget,
-        },
+    (
+        0..90u16,
+        0..40u16,
+        cells,
+        protocols(),
+        depths,
+        flags,
+        zooms(),
+        any::<(u16, u16)>(),
+        0..100_000u32,
     )
+        .prop_map(
+            |(columns, rows, cell, protocol, depth, (ascii, read_text), zoom, pan, budget)| Viewport {
+                columns,
+                rows,
+                cell,
+                protocol,
+                depth,
+                ascii,
+                zoom,
+                pan,
+                read_text,
+                visible: true,
+                budget,
+            },
+        )
 }
 
 proptest! {

@@ -2,4 +2,5 @@
 
 pub mod describe;
 mod devices;
+pub mod display;
 pub mod highlight;

@@ -6,10 +6,17 @@
 //! ([`Aside`]), so that they obey the same limits and deadlines as all others.
 
 mod aside;
+mod canvas;
+mod display;
 mod flow;
 mod log_file;
+mod route;
+mod screen;
 mod serial;
 mod session;
+mod tls;
+mod vnc;
+mod wall;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,10 +30,13 @@ use crate::backend::console::aside::Caller;
 use crate::backend::console::session::{Base, Input, Place};
 use crate::backend::lane::Report;
 use crate::base::ids::{Epoch, HostId};
+use crate::base::text::Text;
 use crate::base::time::Clock;
 use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate};
+use crate::hv::display::{DisplayCommand, ThumbnailWish};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, HostMessage};
+use crate::hv::topology::SshOptions;
 
 /// What consoles of a host need to work.
 #[derive(Clone)]
@@ -41,8 +51,12 @@ pub struct Tools {
     pub clock: Clock,
     /// Lines of a serial line that are kept.
     pub scrollback: usize,
-    /// Why nothing may be changed on this host, if so.
+    /// The host is opened read-only.
     pub read_only: bool,
+    /// The host's connection URI.
+    pub uri: Text,
+    /// Options for ssh.
+    pub ssh: SshOptions,
 }
 
 impl Tools {
@@ -66,6 +80,7 @@ struct Session {
 pub struct Consoles {
     tools: Tools,
     sessions: HashMap<ConsoleId, Session>,
+    wall: Option<UnboundedSender<ThumbnailWish>>,
 }
 
 impl Consoles {
@@ -74,6 +89,7 @@ impl Consoles {
         Self {
             tools,
             sessions: HashMap::new(),
+            wall: None,
         }
     }
 
@@ -104,14 +120,8 @@ impl Consoles {
                     ConsoleKind::Serial { device, force } => {
                         tokio::spawn(serial::Serial::new(base, device, force).run());
                     }
-                    ConsoleKind::Screen { .. } => {
-                        let error = HvError::own(
-                            ErrorKind::Unsupported,
-                            "virDomainScreenshot",
-                            "screens are not shown yet",
-                        );
-                        self.tools.emit(id, ConsoleUpdate::State(ConsoleState::Failed(error)));
-                        return;
+                    ConsoleKind::Screen { screenshots, head } => {
+                        tokio::spawn(screen::Screen::new(base, screenshots, head).run());
                     }
                 }
                 let session = Session {
@@ -130,6 +140,29 @@ impl Consoles {
                     drop(session.inputs.send(Input::Command(other)));
                 }
             }
+        }
+    }
+
+    /// Does something with a VM's display; must be called inside the runtime.
+    pub fn display(&self, uuid: Uuid, command: DisplayCommand) {
+        let desk = display::Desk {
+            tools: self.tools.clone(),
+            uuid,
+        };
+        tokio::spawn(desk.run(command));
+    }
+
+    /// Takes thumbnails, or no more; must be called inside the runtime.
+    pub fn thumbnails(&mut self, wish: ThumbnailWish) {
+        if wish.vms.is_empty() {
+            self.wall = None;
+            return;
+        }
+        let wall = self.wall.get_or_insert_with(|| wall::start(self.tools.clone()));
+        if let Err(refused) = wall.send(wish) {
+            let wall = wall::start(self.tools.clone());
+            drop(wall.send(refused.0));
+            self.wall = Some(wall);
         }
     }
 

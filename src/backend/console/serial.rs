@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::backend::console::flow::Flow;
 use crate::backend::console::log_file::LogFile;
-use crate::backend::console::session::{Base, Input, Place};
+use crate::backend::console::session::{Base, Input, Next, Place};
 use crate::backend::console::waker;
 use crate::backend::libvirt::Stream;
 use crate::backend::logbook::unix_millis;
@@ -25,14 +25,6 @@ const PART: usize = 64 * 1024;
 const AGAIN: Duration = Duration::from_secs(1);
 /// How often what comes is told.
 const TRAFFIC: Duration = Duration::from_secs(1);
-
-/// What ended a phase of the session.
-enum Next {
-    /// The console is closed.
-    Close,
-    /// Start over: the VM stands elsewhere, or the user wants it.
-    Again,
-}
 
 /// The session.
 pub(super) struct Serial {

@@ -27,6 +27,14 @@ impl Place {
     }
 }
 
+/// What ended a phase of a session.
+pub enum Next {
+    /// The console is closed.
+    Close,
+    /// Start over: the VM stands elsewhere, or the user wants it.
+    Again,
+}
+
 /// Something for a session.
 #[derive(Debug)]
 pub enum Input {

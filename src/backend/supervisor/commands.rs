@@ -41,7 +41,8 @@ impl Supervisor {
             HostCommand::FetchLeases => self.ask(Work::Leases),
             HostCommand::Focus(focus) => self.attention.look(focus),
             HostCommand::Console { console, command } => self.consoles.command(console, command),
-            HostCommand::Display { .. } | HostCommand::Thumbnails(_) => {}
+            HostCommand::Display { uuid, command } => self.consoles.display(uuid, command),
+            HostCommand::Thumbnails(wish) => self.consoles.thumbnails(wish),
             HostCommand::Answer { prompt, reply } => {
                 let refused = reply.is_none();
                 if self.answer_prompt(prompt, reply) {

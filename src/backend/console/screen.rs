@@ -1,0 +1,225 @@
+//! A VM's screen: VNC where it can be reached, else screenshots through libvirt.
+
+use std::time::Duration;
+
+use crate::backend::console::canvas::{Canvas, refuse};
+use crate::backend::console::session::{Base, Input, Next};
+use crate::backend::console::{route, vnc};
+use crate::backend::libvirt::Screenshot;
+use crate::base::text::Text;
+use crate::hv::console::{ConsoleCommand, ConsoleState};
+use crate::hv::error::{ErrorKind, HvError};
+use crate::picture::Picture;
+
+/// Between two screenshots, at least.
+const EVERY: Duration = Duration::from_secs(2);
+/// A screenshot may take at most this part of the time.
+const SHARE: u32 = 4;
+/// A lost connection is tried again after this time.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// The session.
+pub(super) struct Screen {
+    base: Base,
+    canvas: Canvas,
+    /// Screenshots although VNC may be there.
+    screenshots: bool,
+    head: u32,
+}
+
+impl Screen {
+    pub(super) fn new(base: Base, screenshots: bool, head: u32) -> Self {
+        Self {
+            base,
+            canvas: Canvas::new(),
+            screenshots,
+            head,
+        }
+    }
+
+    /// Works until the console is closed.
+    pub(super) async fn run(mut self) {
+        loop {
+            let next = if let Some(why) = self.base.place.obstacle() {
+                self.base.state(ConsoleState::Waiting { why: why.into() });
+                self.idle(None).await
+            } else if self.screenshots {
+                self.photograph(None).await
+            } else {
+                self.vnc().await
+            };
+            if matches!(next, Next::Close) {
+                return;
+            }
+        }
+    }
+
+    async fn vnc(&mut self) -> Next {
+        let step = Text::from("to the VM's VNC display");
+        self.base.state(ConsoleState::Connecting { step });
+        let found = match route::find(&self.base).await {
+            Ok(display) => route::reach(&self.base, &display).await,
+            Err(error) => Err(error),
+        };
+        let connected = match found {
+            Ok(reached) => vnc::connect(reached).await,
+            Err(error) => Err(error),
+        };
+        match connected {
+            Ok(connection) => {
+                let (next, error) = vnc::live(&mut self.base, &mut self.canvas, connection).await;
+                match (next, error) {
+                    (Next::Again, Some(error)) => {
+                        self.base.state(ConsoleState::Waiting { why: error.message });
+                        self.idle(Some(AGAIN)).await
+                    }
+                    (next, _) => next,
+                }
+            }
+            Err(error) if error.kind == ErrorKind::Auth => {
+                self.base.state(ConsoleState::Failed(error));
+                self.idle(None).await
+            }
+            // the last resort works everywhere
+            Err(error) => self.photograph(Some(error.message)).await,
+        }
+    }
+
+    /// Waits while there is nothing to show; for no longer than `most`.
+    async fn idle(&mut self, most: Option<Duration>) -> Next {
+        let before = self.base.place;
+        loop {
+            let input = tokio::select! {
+                input = self.base.inbox.recv() => input,
+                () = tokio::time::sleep(most.unwrap_or_default()), if most.is_some() => return Next::Again,
+            };
+            match input {
+                None => return Next::Close,
+                Some(Input::Place(place)) => {
+                    self.base.place = place;
+                    if place != before {
+                        return Next::Again;
+                    }
+                }
+                Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
+                Some(Input::Command(command)) => self.command(command),
+            }
+            self.canvas.draw(&self.base);
+        }
+    }
+
+    fn command(&mut self, command: ConsoleCommand) {
+        match command {
+            ConsoleCommand::Viewport(viewport) => {
+                self.base.viewport = viewport;
+                self.canvas.place(&viewport);
+            }
+            ConsoleCommand::Drawn { serial, bytes } => {
+                let now = self.base.tools.clock.now();
+                self.canvas.flow.drawn(serial, bytes, self.base.viewport.budget, now);
+            }
+            ConsoleCommand::CopyText { .. } => self.canvas.copy(&self.base),
+            ConsoleCommand::SavePicture(path) => self.canvas.save(&self.base, path),
+            ConsoleCommand::TypeText(_) | ConsoleCommand::Chord(_) => {
+                refuse(&self.base, "screenshots only show: keys need the VM's VNC display");
+            }
+            ConsoleCommand::Type { .. }
+            | ConsoleCommand::Pointer(_)
+            | ConsoleCommand::Scroll(_)
+            | ConsoleCommand::Search { .. }
+            | ConsoleCommand::Log(_)
+            | ConsoleCommand::Watch(_)
+            | ConsoleCommand::TellSize
+            | ConsoleCommand::TakeOver
+            | ConsoleCommand::Retry
+            | ConsoleCommand::Open { .. }
+            | ConsoleCommand::Close => {}
+        }
+    }
+
+    /// Screenshots, one after the other; `why` there is nothing better.
+    async fn photograph(&mut self, why: Option<Text>) -> Next {
+        let mut last = 0;
+        loop {
+            let started = self.base.tools.clock.now();
+            if self.base.viewport.visible {
+                match shoot(&self.base, self.head).await {
+                    Ok(picture) => {
+                        if last == 0 {
+                            self.base.state(ConsoleState::Live {
+                                way: "screenshots, no keys".into(),
+                                note: why.clone(),
+                            });
+                        }
+                        let now = picture.fingerprint();
+                        if now != last {
+                            last = now;
+                            self.canvas.picture = picture;
+                            self.canvas.changed(None);
+                        }
+                    }
+                    Err(error) if error.kind == ErrorKind::Unreachable => {
+                        self.base.state(ConsoleState::Waiting { why: error.message });
+                        return self.idle(Some(AGAIN)).await;
+                    }
+                    Err(mut error) => {
+                        if let Some(why) = why {
+                            error.message =
+                                format!("{}; and no screenshots: {}", why.raw(), error.message.raw()).into();
+                        }
+                        self.base.state(ConsoleState::Failed(error));
+                        return self.idle(None).await;
+                    }
+                }
+            }
+            self.canvas.draw(&self.base);
+            let took = self.base.tools.clock.now().since(started);
+            let next = started.after(EVERY.max(took * SHARE));
+            if let Some(end) = self.rest(next).await {
+                return end;
+            }
+        }
+    }
+
+    /// Takes commands in until it is time for the next screenshot.
+    async fn rest(&mut self, until: crate::base::time::Stamp) -> Option<Next> {
+        let place = self.base.place;
+        loop {
+            let left = until.since(self.base.tools.clock.now());
+            let input = tokio::select! {
+                input = self.base.inbox.recv() => input,
+                () = tokio::time::sleep(left) => return None,
+            };
+            match input {
+                None => return Some(Next::Close),
+                Some(Input::Place(now)) => {
+                    self.base.place = now;
+                    if now != place {
+                        return Some(Next::Again);
+                    }
+                }
+                Some(Input::Command(ConsoleCommand::Retry)) => return Some(Next::Again),
+                Some(Input::Command(command)) => self.command(command),
+            }
+            self.canvas.draw(&self.base);
+        }
+    }
+}
+
+async fn shoot(base: &Base, head: u32) -> Result<Picture, HvError> {
+    let uuid = base.uuid;
+    let gone = || HvError::own(ErrorKind::Unreachable, "virDomainScreenshot", "the connection is gone");
+    let Screenshot { bytes, .. } = base
+        .caller
+        .call("virDomainScreenshot", move |shared| {
+            shared.get().ok_or_else(gone)?.screenshot(uuid, head)
+        })
+        .await?;
+    decode(&bytes)
+}
+
+/// A screenshot's file as a picture.
+pub(super) fn decode(bytes: &[u8]) -> Result<Picture, HvError> {
+    Picture::from_bytes(bytes)
+        .map_err(|error| HvError::own(ErrorKind::Invalid, "virDomainScreenshot", error.to_string()))
+}

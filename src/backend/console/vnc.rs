@@ -1,0 +1,410 @@
+//! A VNC connection: the server's picture into frames, keys and mouse to the guest.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::backend::console::canvas::{Canvas, refuse};
+use crate::backend::console::route::{Reached, Wire, last_words};
+use crate::backend::console::session::{Base, Input, Next};
+use crate::backend::console::tls;
+use crate::base::time::Stamp;
+use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
+use crate::hv::error::{ErrorKind, HvError};
+use crate::picture::Rect;
+use crate::rfb::keys::{self, Press};
+use crate::rfb::{Client, Event, RfbError, Security};
+
+/// Bytes read at a time.
+const PART: usize = 128 * 1024;
+/// How long the handshake may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Between two characters of typed text: guests lose keys that come faster.
+const TYPING: Duration = Duration::from_millis(30);
+/// How often what comes is told.
+const TRAFFIC: Duration = Duration::from_secs(1);
+
+fn broken(error: &RfbError) -> HvError {
+    let kind = match error {
+        RfbError::Password | RfbError::PasswordNeeded | RfbError::PasswordTooLong | RfbError::Security(_) => {
+            ErrorKind::Auth
+        }
+        RfbError::Protocol(_) | RfbError::Refused(_) => ErrorKind::Unreachable,
+    };
+    HvError::own(kind, "vnc", error.to_string())
+}
+
+fn lost(why: impl Into<String>) -> HvError {
+    HvError::own(ErrorKind::Unreachable, "vnc", why.into())
+}
+
+/// A connection past its handshake.
+pub(super) struct Vnc {
+    client: Client,
+    wire: Box<dyn Wire>,
+    way: String,
+    tunnel: Option<tokio::process::Child>,
+}
+
+/// Shakes hands.
+///
+/// # Errors
+/// In the server's words where it has some; [`ErrorKind::Auth`] for passwords and certificates.
+pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
+    let Reached {
+        mut wire,
+        way,
+        password,
+        host,
+        mut tunnel,
+    } = reached;
+    let mut client = Client::new(password);
+    let mut buffer = vec![0; PART];
+    let shaken = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let out = client.take_output();
+            if !out.is_empty() {
+                wire.write_all(&out).await.map_err(|error| lost(error.to_string()))?;
+                wire.flush().await.map_err(|error| lost(error.to_string()))?;
+            }
+            let count = wire.read(&mut buffer).await.map_err(|error| lost(error.to_string()))?;
+            if count == 0 {
+                return Err(lost("the VNC server hung up"));
+            }
+            let events = client.feed(&buffer[..count]).map_err(|error| broken(&error))?;
+            if events.contains(&Event::StartTls) {
+                wire = tls::wrap(wire, &host).await?;
+                client.tls_started();
+            } else if events.contains(&Event::Ready) {
+                return Ok(wire);
+            }
+        }
+    })
+    .await
+    .unwrap_or_else(|_| {
+        Err(lost(format!(
+            "the VNC server did not answer in {} s",
+            PATIENCE.as_secs()
+        )))
+    });
+    match shaken {
+        Ok(wire) => Ok(Vnc {
+            client,
+            wire,
+            way,
+            tunnel,
+        }),
+        Err(mut error) => {
+            if let Some(words) = last_words(&mut tunnel).await {
+                error.message = format!("ssh: {}", words.raw()).into();
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The live connection.
+struct Live<'a> {
+    base: &'a mut Base,
+    canvas: &'a mut Canvas,
+    client: Client,
+    out: UnboundedSender<Vec<u8>>,
+    /// The server has been asked for what changes.
+    asked: bool,
+    held: Vec<Press>,
+    typing: VecDeque<char>,
+    type_at: Option<Stamp>,
+    unknown: usize,
+    pointer: Pointer,
+    received: u32,
+    report_at: Option<Stamp>,
+}
+
+/// Runs the connection until it ends; also returns why, when that was the server's doing.
+pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Next, Option<HvError>) {
+    let security = match vnc.client.security() {
+        Security::None => "",
+        Security::Password => ", password",
+        Security::Tls(_) => ", TLS",
+    };
+    base.state(ConsoleState::Live {
+        way: format!("{}{security}", vnc.way).into(),
+        note: None,
+    });
+    let (mut read, mut write) = tokio::io::split(vnc.wire);
+    let (out, mut outbox) = unbounded_channel::<Vec<u8>>();
+    let writer = tokio::spawn(async move {
+        while let Some(bytes) = outbox.recv().await {
+            if write.write_all(&bytes).await.is_err() || write.flush().await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut tunnel = vnc.tunnel;
+    let mut live = Live {
+        base,
+        canvas,
+        client: vnc.client,
+        out,
+        asked: false,
+        held: Vec::new(),
+        typing: VecDeque::new(),
+        type_at: None,
+        unknown: 0,
+        pointer: Pointer {
+            column: 0,
+            row: 0,
+            buttons: Buttons::default(),
+            wheel: 0,
+            relative: None,
+        },
+        received: 0,
+        report_at: None,
+    };
+    live.client.request(false);
+    live.asked = true;
+    let place = live.base.place;
+    let mut buffer = vec![0; PART];
+    let (next, error) = loop {
+        live.send();
+        let now = live.base.tools.clock.now();
+        let rest = live.canvas.flow.rest(now).filter(|_| live.canvas.is_dirty());
+        let typing = live.type_at.map(|at| at.since(now));
+        let report = live.report_at.map(|at| at.since(now));
+        tokio::select! {
+            biased;
+            input = live.base.inbox.recv() => match input {
+                None => break (Next::Close, None),
+                Some(Input::Place(now)) => {
+                    live.base.place = now;
+                    if now.process != place.process {
+                        break (Next::Again, None);
+                    }
+                }
+                Some(Input::Command(ConsoleCommand::Retry)) => break (Next::Again, None),
+                Some(Input::Command(command)) => live.command(command),
+            },
+            count = read.read(&mut buffer) => match count {
+                Ok(count @ 1..) => if let Err(error) = live.received(&buffer[..count]) {
+                    break (Next::Again, Some(error));
+                },
+                Ok(0) => break (Next::Again, Some(lost("the VNC server hung up"))),
+                Err(error) => break (Next::Again, Some(lost(error.to_string()))),
+            },
+            () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => {}
+            () = tokio::time::sleep(typing.unwrap_or_default()), if typing.is_some() => live.type_next(),
+            () = tokio::time::sleep(report.unwrap_or_default()), if report.is_some() => live.report(),
+        }
+        live.canvas.draw(live.base);
+        live.ask();
+    };
+    live.release();
+    live.send();
+    drop(live);
+    writer.abort();
+    let error = match (error, last_words(&mut tunnel).await) {
+        (Some(_), Some(words)) => Some(lost(format!("ssh: {}", words.raw()))),
+        (error, _) => error,
+    };
+    (next, error)
+}
+
+impl Live<'_> {
+    fn send(&mut self) {
+        let bytes = self.client.take_output();
+        if !bytes.is_empty() {
+            // whoever reads hears of a broken connection
+            drop(self.out.send(bytes));
+        }
+    }
+
+    /// Asks for what changes, once what came last is on the terminal: a slow terminal makes for
+    /// few bytes from the server.
+    fn ask(&mut self) {
+        let now = self.base.tools.clock.now();
+        if !self.asked && self.base.viewport.visible && !self.canvas.is_dirty() && self.canvas.flow.may_send(now) {
+            self.asked = true;
+            self.client.request(true);
+        }
+    }
+
+    fn received(&mut self, bytes: &[u8]) -> Result<(), HvError> {
+        self.received = self
+            .received
+            .saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        let now = self.base.tools.clock.now();
+        self.report_at.get_or_insert(now.after(TRAFFIC));
+        for event in self.client.feed(bytes).map_err(|error| broken(&error))? {
+            match event {
+                Event::Updated => self.updated(),
+                Event::Bell => self.base.emit(ConsoleUpdate::Bell),
+                Event::CutText(text) => self.base.emit(ConsoleUpdate::Clipboard(text)),
+                Event::StartTls | Event::Ready => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn updated(&mut self) {
+        self.asked = false;
+        let framebuffer = self.client.framebuffer();
+        let damage: Vec<Rect> = framebuffer
+            .take_damage()
+            .into_iter()
+            .map(|area| Rect {
+                x: area.x,
+                y: area.y,
+                width: area.width,
+                height: area.height,
+            })
+            .collect();
+        let (width, height) = (framebuffer.width(), framebuffer.height());
+        let all = self
+            .canvas
+            .picture
+            .follow(width, height, framebuffer.pixels(), Some(&damage));
+        if all || !damage.is_empty() {
+            self.canvas.changed((!all).then_some(damage));
+        }
+    }
+
+    fn report(&mut self) {
+        let bytes = std::mem::take(&mut self.received);
+        self.base.emit(ConsoleUpdate::Traffic(bytes));
+        let now = self.base.tools.clock.now();
+        self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
+    }
+
+    fn press(&mut self, press: Press, down: bool) {
+        self.client.key(press.keysym, press.code, down);
+    }
+
+    fn tap(&mut self, presses: &[Press]) {
+        for press in presses {
+            self.press(*press, true);
+        }
+        for press in presses.iter().rev() {
+            self.press(*press, false);
+        }
+    }
+
+    /// Nothing stays held when nobody is there to let go of it.
+    fn release(&mut self) {
+        for press in std::mem::take(&mut self.held).into_iter().rev() {
+            self.press(press, false);
+        }
+    }
+
+    fn typed(&mut self, typed: Typed, stroke: Stroke) {
+        let presses = match typed {
+            Typed::Key(key) => keys::presses(key),
+            Typed::Modifier(modifier) => vec![keys::modifier(modifier)],
+        };
+        match stroke {
+            Stroke::Tap => self.tap(&presses),
+            Stroke::Down => {
+                for press in presses {
+                    self.press(press, true);
+                    self.held.push(press);
+                }
+            }
+            Stroke::Repeat if presses.iter().all(|press| self.held.contains(press)) => {
+                if let Some(last) = presses.last() {
+                    self.press(*last, true);
+                }
+            }
+            Stroke::Repeat => self.tap(&presses),
+            Stroke::Up => {
+                for press in presses.into_iter().rev() {
+                    if let Some(at) = self.held.iter().position(|held| *held == press) {
+                        self.held.remove(at);
+                        self.press(press, false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Types the next character of a text.
+    fn type_next(&mut self) {
+        let now = self.base.tools.clock.now();
+        if let Some(c) = self.typing.pop_front() {
+            match keys::typed(c) {
+                Some(presses) => self.tap(&presses),
+                None => self.unknown += 1,
+            }
+        }
+        self.type_at = (!self.typing.is_empty()).then(|| now.after(TYPING));
+        if self.typing.is_empty() && self.unknown > 0 {
+            let count = std::mem::take(&mut self.unknown);
+            refuse(
+                self.base,
+                &format!("{count} characters could not be typed: no key makes them"),
+            );
+        }
+    }
+
+    fn pointed(&mut self, pointer: Pointer) {
+        let before = std::mem::replace(&mut self.pointer, pointer);
+        let held = pointer.buttons;
+        let mask = u8::from(held.left) | u8::from(held.middle) << 1 | u8::from(held.right) << 2;
+        let (x, y) = if self.client.is_absolute() {
+            match self.canvas.guest_point(pointer.column, pointer.row) {
+                Some(point) => point,
+                None => return,
+            }
+        } else {
+            // movements are told as distances from the middle of what two bytes hold
+            let across = (i32::from(pointer.column) - i32::from(before.column)) * 8;
+            let down = (i32::from(pointer.row) - i32::from(before.row)) * 16;
+            let told = |by: i32| (0x7fff + by).clamp(0, 0xffff) as u16;
+            (told(across), told(down))
+        };
+        self.client.pointer(mask, x, y);
+        let wheel = if pointer.wheel < 0 { 1 << 3 } else { 1 << 4 };
+        for _ in 0..pointer.wheel.unsigned_abs().min(8) {
+            self.client.pointer(mask | wheel, x, y);
+            self.client.pointer(mask, x, y);
+        }
+    }
+
+    fn command(&mut self, command: ConsoleCommand) {
+        match command {
+            ConsoleCommand::Viewport(viewport) => {
+                if !viewport.visible {
+                    self.release();
+                }
+                self.base.viewport = viewport;
+                self.canvas.place(&viewport);
+            }
+            ConsoleCommand::Drawn { serial, bytes } => {
+                let now = self.base.tools.clock.now();
+                self.canvas.flow.drawn(serial, bytes, self.base.viewport.budget, now);
+            }
+            ConsoleCommand::Type { typed, stroke } => self.typed(typed, stroke),
+            ConsoleCommand::Chord(codes) => {
+                let presses: Vec<Press> = codes.into_iter().filter_map(keys::linux).collect();
+                self.tap(&presses);
+            }
+            ConsoleCommand::TypeText(text) => {
+                self.typing.extend(text.replace("\r\n", "\n").chars());
+                let now = self.base.tools.clock.now();
+                self.type_at.get_or_insert(now);
+            }
+            ConsoleCommand::Pointer(pointer) => self.pointed(pointer),
+            ConsoleCommand::CopyText { .. } => self.canvas.copy(self.base),
+            ConsoleCommand::SavePicture(path) => self.canvas.save(self.base, path),
+            ConsoleCommand::Scroll(_)
+            | ConsoleCommand::Search { .. }
+            | ConsoleCommand::Log(_)
+            | ConsoleCommand::Watch(_)
+            | ConsoleCommand::TellSize
+            | ConsoleCommand::TakeOver
+            | ConsoleCommand::Retry
+            | ConsoleCommand::Open { .. }
+            | ConsoleCommand::Close => {}
+        }
+    }
+}
