@@ -9,6 +9,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, Command};
 
 use crate::backend::console::session::Base;
+use crate::backend::libvirt::ssh_uri::parameter;
 use crate::base::text::Text;
 use crate::hv::command::Secret;
 use crate::hv::error::{ErrorKind, HvError};
@@ -48,6 +49,14 @@ pub struct Target {
     pub host: Option<String>,
     /// Port.
     pub port: Option<u16>,
+    /// `keyfile`: the private key for ssh.
+    pub keyfile: Option<String>,
+    /// `known_hosts`: where ssh looks for host keys.
+    pub known_hosts: Option<String>,
+    /// `no_verify`: host keys are not checked.
+    pub no_verify: bool,
+    /// `command`: the program that is called for ssh.
+    pub command: Option<String>,
 }
 
 impl Target {
@@ -73,6 +82,10 @@ impl Target {
             user: user.filter(|user| !user.is_empty()),
             host: Some(host.to_owned()).filter(|host| !host.is_empty()),
             port: port.and_then(|port| port.parse().ok()),
+            keyfile: parameter(uri, "keyfile"),
+            known_hosts: parameter(uri, "known_hosts"),
+            no_verify: parameter(uri, "no_verify").is_some_and(|value| value == "1"),
+            command: parameter(uri, "command"),
         }
     }
 
@@ -221,8 +234,18 @@ pub fn ssh_arguments(target: &Target, options: &SshOptions, control: Option<&Pat
         arguments.extend(["-o".to_owned(), "ControlPersist=15".to_owned()]);
         arguments.extend(["-o".to_owned(), format!("ControlPath={}/%C", control.display())]);
     }
-    if let Some(keyfile) = &options.keyfile {
+    if let Some(known) = &target.known_hosts {
+        arguments.extend(["-o".to_owned(), format!("UserKnownHostsFile={known}")]);
+    }
+    if target.no_verify {
+        arguments.extend(["-o".to_owned(), "StrictHostKeyChecking=no".to_owned()]);
+    }
+    // the inventory wins over the URI, as it does for the connection itself
+    if let Some(keyfile) = options.keyfile.as_ref().or(target.keyfile.as_ref()) {
         arguments.extend(["-i".to_owned(), keyfile.clone()]);
+    }
+    if let Some(config) = &options.config {
+        arguments.extend(["-F".to_owned(), config.clone()]);
     }
     if let Some(jump) = &options.jump {
         arguments.extend(["-J".to_owned(), jump.clone()]);
@@ -249,7 +272,7 @@ async fn tunnel(
         format!("{address}:{port}")
     };
     let control = crate::backend::scratch::directory().ok();
-    let mut command = Command::new("ssh");
+    let mut command = Command::new(target.command.as_deref().unwrap_or("ssh"));
     command
         .args(ssh_arguments(target, options, control.as_ref()))
         .args(["-W", &place, "--", &host])
@@ -289,6 +312,7 @@ mod tests {
             (Some("root"), Some("lab2"), Some(2222))
         );
         assert!(target.is_ssh());
+        assert_eq!(target.keyfile.as_deref(), Some("x"));
         assert_eq!(Target::parse("qemu:///system"), Target::default());
         let six = Target::parse("qemu+tcp://[fd00::1]:16509/system");
         assert_eq!((six.host.as_deref(), six.port), (Some("fd00::1"), Some(16509)));

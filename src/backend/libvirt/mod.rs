@@ -32,7 +32,7 @@ mod registration;
 mod request;
 mod snapshots;
 mod ssh;
-mod ssh_uri;
+pub(in crate::backend) mod ssh_uri;
 mod storage;
 mod stream;
 mod watch;

@@ -14,7 +14,7 @@ pub(super) fn has_parameter(uri: &str, name: &str) -> bool {
 }
 
 /// The value of a parameter, decoded.
-pub(super) fn parameter(uri: &str, name: &str) -> Option<String> {
+pub(in crate::backend) fn parameter(uri: &str, name: &str) -> Option<String> {
     let query = uri.split_once('?')?.1;
     let pairs = query.split(['&', ';']).filter_map(|pair| pair.split_once('='));
     pairs
