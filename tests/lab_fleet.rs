@@ -1,5 +1,4 @@
 //! What happens to real hosts and guests without the console's doing.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -1,5 +1,4 @@
 //! Against real libvirt hosts with real QEMU guests: `make test-lab`. A second `virsh` is the witness.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
