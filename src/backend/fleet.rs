@@ -34,6 +34,8 @@ pub struct FleetOptions {
     pub interactive: bool,
     /// This program's own executable, as askpass helper of `ssh`.
     pub askpass_program: Option<PathBuf>,
+    /// Lines of a serial console that are kept.
+    pub scrollback: usize,
 }
 
 impl FleetOptions {
@@ -46,6 +48,7 @@ impl FleetOptions {
             read_only: false,
             interactive: false,
             askpass_program: None,
+            scrollback: 10_000,
         }
     }
 }
@@ -108,6 +111,7 @@ impl Fleet {
                 askpass_program: options.askpass_program,
                 askpass,
                 limits,
+                scrollback: options.scrollback,
                 slots: Arc::new(Semaphore::new(options.connect_limit.max(1))),
                 sink,
             },

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::backend::console::Aside;
 use crate::backend::libvirt::{Connection, OpenRequest, Question, RawSink};
 use crate::backend::machine::CallId;
 use crate::backend::shared::Shared;
@@ -43,6 +44,8 @@ pub enum Report {
     },
     /// Nobody waits for the answer to this question any more.
     QuestionGone(PromptId),
+    /// A console wants a call to be made.
+    Aside(Aside),
     /// A call has come to its next step.
     Progress {
         /// Which call.
@@ -109,6 +112,11 @@ impl LaneThread {
                 };
                 while let Ok((id, work)) = inbox.recv() {
                     let steps = |what| drop(reports.send(Report::Progress { id, what }));
+                    if let Work::Aside(aside) = &work
+                        && catch_unwind(AssertUnwindSafe(|| aside.run(&shared))).is_err()
+                    {
+                        tracing::error!("{} panicked", work.what());
+                    }
                     let result = catch_unwind(AssertUnwindSafe(|| work.run(connection, &sink, clock, &steps)))
                         .unwrap_or_else(|_| Err(panicked(work.what())));
                     let alive = catch_unwind(AssertUnwindSafe(|| connection.is_alive())).unwrap_or(false);

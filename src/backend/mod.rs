@@ -6,6 +6,7 @@
 
 pub mod askpass;
 pub mod check;
+pub mod console;
 pub mod event_queue;
 pub mod event_words;
 pub mod fleet;

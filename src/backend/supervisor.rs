@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::askpass::{Askpass, Pass};
+use crate::backend::console::{Consoles, Tools};
 use crate::backend::event_queue::{Dirty, EventQueue};
 use crate::backend::focus::Attention;
 use crate::backend::lane::{LaneThread, Report};
@@ -51,6 +52,7 @@ pub(super) struct Common {
     pub(super) askpass_program: Option<std::path::PathBuf>,
     pub(super) askpass: Option<Arc<Askpass>>,
     pub(super) limits: Limits,
+    pub(super) scrollback: usize,
     pub(super) slots: Arc<Semaphore>,
     pub(super) sink: UnboundedSender<HostMessage>,
 }
@@ -96,6 +98,7 @@ pub(super) struct Supervisor {
     cancelled: bool,
     logbook: Logbook,
     player: Option<Player>,
+    consoles: Consoles,
     /// What was last said about a failure, so that the same retry is not logged again and again.
     said: Option<Text>,
 }
@@ -108,6 +111,14 @@ impl Supervisor {
             .then(crate::backend::recording::Recording::embedded)
             .flatten()
             .map(|recording| Player::new(recording, &entry.name));
+        let consoles = Consoles::new(Tools {
+            host: entry.id,
+            sink: common.sink.clone(),
+            reports: reports.clone(),
+            clock: common.clock,
+            scrollback: common.scrollback,
+            read_only: common.read_only || entry.read_only,
+        });
         Self {
             state: State::new(common.limits).starting_at(first),
             reports,
@@ -134,6 +145,7 @@ impl Supervisor {
             logbook: Logbook::new(common.clock.now()),
             player,
             said: None,
+            consoles,
             entry,
             common,
         }
@@ -167,7 +179,21 @@ impl Supervisor {
             }
             self.on_time();
             self.dispatch();
+            self.place_consoles();
         }
+    }
+
+    /// Consoles follow their VMs.
+    fn place_consoles(&mut self) {
+        if self.consoles.is_empty() {
+            return;
+        }
+        let connection = self.state.is_listed().then(|| self.state.epoch().0);
+        let vms = &self.vms;
+        self.consoles.place(connection, |uuid| {
+            let vm = vms.get(uuid)?;
+            vm.status.state.is_active().then(|| vm.id.map_or(-1, |id| id as i32))
+        });
     }
 
     fn now(&self) -> Stamp {
@@ -294,6 +320,7 @@ impl Supervisor {
                     }));
                 }
             }
+            Report::Aside(aside) => self.ask(Work::Aside(aside)),
             Report::QuestionGone(prompt) => {
                 self.answer_prompt(prompt, None);
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::backend::console::Aside;
 use crate::backend::libvirt::{Connection, RawSink, SampleScope};
 use crate::backend::limits::Lane;
 use crate::base::ids::TaskId;
@@ -65,6 +66,8 @@ pub enum Work {
     Devices,
     /// Read the leases of all networks.
     Leases,
+    /// A call of a console.
+    Aside(Aside),
 }
 
 /// An object after it was read again.
@@ -136,6 +139,8 @@ pub enum Answer {
     Devices(Vec<NodeDevice>),
     /// To [`Work::Leases`].
     Leases(Vec<Lease>),
+    /// To [`Work::Aside`]: whoever asked has it.
+    Aside,
 }
 
 impl Work {
@@ -149,7 +154,9 @@ impl Work {
                 ..
             } => Lane::Long,
             Self::Power { .. } => Lane::Power,
-            Self::Guest(_) | Self::Snapshots(_) | Self::Volumes(_) | Self::Devices | Self::Leases => Lane::Slow,
+            Self::Guest(_) | Self::Snapshots(_) | Self::Volumes(_) | Self::Devices | Self::Leases | Self::Aside(_) => {
+                Lane::Slow
+            }
         }
     }
 
@@ -167,6 +174,7 @@ impl Work {
             Self::Volumes(_) => "virStoragePoolListAllVolumes",
             Self::Devices => "virConnectListAllNodeDevices",
             Self::Leases => "virNetworkGetDHCPLeases",
+            Self::Aside(aside) => aside.what(),
         }
     }
 
@@ -229,6 +237,8 @@ impl Work {
             Self::Volumes(pool) => connection.volumes(*pool).map(Answer::Volumes),
             Self::Devices => connection.devices().map(Answer::Devices),
             Self::Leases => connection.leases().map(Answer::Leases),
+            // carried out by the lane, which has the connection to hand over
+            Self::Aside(_) => Ok(Answer::Aside),
         }
     }
 }

@@ -145,6 +145,7 @@ impl Files {
             read_only: self.settings.read_only,
             interactive: true,
             askpass_program: std::env::current_exe().ok(),
+            scrollback: self.settings.consoles.scrollback,
         }
     }
 

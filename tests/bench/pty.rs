@@ -91,8 +91,11 @@ impl Console {
 
     /// Takes output in until the screen is as wanted; returns when that output arrived.
     fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen, &[u8]) -> bool) -> Result<Stamp, String> {
+        let start = self.clock.now();
         loop {
-            match self.output.recv_timeout(PATIENCE) {
+            // output may keep coming although what is waited for never does
+            let left = PATIENCE.saturating_sub(self.clock.now().since(start));
+            match self.output.recv_timeout(left) {
                 Ok((at, bytes)) => {
                     self.take(&bytes);
                     if wanted(self.parser.screen(), &bytes) {

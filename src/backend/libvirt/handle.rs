@@ -49,6 +49,7 @@ objects! {
     virInterface => virInterfaceFree,
     virNWFilter => virNWFilterFree,
     virSecret => virSecretFree,
+    virStream => virStreamFree,
 }
 
 /// One reference to a libvirt object, given back when dropped. Never panics.
@@ -67,6 +68,11 @@ impl<T: Object> Owned<T> {
     /// `object` must be null or a reference that the caller owns.
     pub(super) unsafe fn take(object: *mut T, during: &'static str) -> Result<Self, HvError> {
         NonNull::new(object).map(Self).ok_or_else(|| last_error(during))
+    }
+
+    /// Gives the reference to the caller.
+    pub(super) fn into_raw(self) -> NonNull<T> {
+        std::mem::ManuallyDrop::new(self).0
     }
 
     /// The raw pointer, valid as long as `self`.

@@ -9,6 +9,7 @@
 
 mod auth;
 pub mod classify;
+mod console;
 mod counters;
 mod device_names;
 mod devices;
@@ -33,6 +34,7 @@ mod snapshots;
 mod ssh;
 mod ssh_uri;
 mod storage;
+mod stream;
 mod watch;
 pub mod words;
 
@@ -40,7 +42,9 @@ pub mod words;
 mod tests;
 
 pub use auth::library_version;
+pub use console::Screenshot;
 pub use event_loop::init;
 pub use events::{DeviceEvent, DomainEvent, NetworkEvent, PoolEvent, RawEvent, RawSink};
 pub use open::Connection;
 pub use request::{Asker, AskpassEnv, BulkScope, OpenRequest, Question, SampleScope};
+pub use stream::{Stream, Wake};

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::backend::libvirt::console::{self, Screenshot};
 use crate::backend::libvirt::events::RawSink;
 use crate::backend::libvirt::handle::Owned;
 use crate::backend::libvirt::registration::Watch;
 use crate::backend::libvirt::request::{OpenRequest, SampleScope};
+use crate::backend::libvirt::stream::{Stream, Wake};
 use crate::backend::libvirt::{
     auth, counters, devices, facts, fallback, guest, init, keepalive, lists, networks, node_stats, power, probe,
     snapshots, ssh, storage,
@@ -212,6 +214,39 @@ impl Connection {
     /// Does a verb to a VM.
     pub fn power(&self, uuid: Uuid, verb: &PowerVerb) -> Result<(), HvError> {
         power::power(&self.raw, uuid, verb)
+    }
+
+    /// Opens a serial line (`virDomainOpenConsole`). `wake` is called on libvirt's event thread when
+    /// something may have changed; `keep` lives as long as the stream.
+    pub fn open_console(
+        &self,
+        uuid: Uuid,
+        device: Option<&str>,
+        force: bool,
+        wake: Wake,
+        keep: Box<dyn Send + Sync>,
+    ) -> Result<Stream, HvError> {
+        console::open_console(&self.raw, uuid, device, force, wake, keep)
+    }
+
+    /// A picture of a screen (`virDomainScreenshot`).
+    pub fn screenshot(&self, uuid: Uuid, head: u32) -> Result<Screenshot, HvError> {
+        console::screenshot(&self.raw, uuid, head)
+    }
+
+    /// A connection to a display past its listener and password (`virDomainOpenGraphicsFD`).
+    pub fn open_graphics(&self, uuid: Uuid, index: u32) -> Result<std::os::fd::OwnedFd, HvError> {
+        console::open_graphics(&self.raw, uuid, index)
+    }
+
+    /// A running VM's XML with its secrets (`VIR_DOMAIN_XML_SECURE`).
+    pub fn secure_xml(&self, uuid: Uuid) -> Result<String, HvError> {
+        console::secure_xml(&self.raw, uuid)
+    }
+
+    /// Changes a device of a running VM (`virDomainUpdateDeviceFlags`).
+    pub fn update_device(&self, uuid: Uuid, device: &str) -> Result<(), HvError> {
+        console::update_device(&self.raw, uuid, device)
     }
 
     /// What the driver can do, found out by harmless calls.

@@ -114,6 +114,7 @@ impl Supervisor {
             (Work::Devices, Answer::Devices(devices)) => {
                 self.emit(HostEvent::Devices(Ok(devices.into())));
             }
+            (Work::Aside(_), Answer::Aside) => {}
             (Work::Leases, Answer::Leases(leases)) => {
                 self.emit(HostEvent::Leases(Ok(leases.into())));
             }
@@ -186,6 +187,7 @@ impl Supervisor {
             }),
             Work::Devices => self.emit(HostEvent::Devices(Err(error))),
             Work::Leases => self.emit(HostEvent::Leases(Err(error))),
+            Work::Aside(aside) => aside.give_up(),
         }
     }
 
@@ -343,6 +345,7 @@ fn feature(work: &Work) -> Option<Feature> {
         Work::Devices => Some(Feature::NodeDevices),
         Work::Leases => Some(Feature::DhcpLeases),
         Work::Greet
+        | Work::Aside(_)
         | Work::List
         | Work::ListVms
         | Work::Reread { .. }

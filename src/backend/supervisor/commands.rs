@@ -40,7 +40,8 @@ impl Supervisor {
             HostCommand::FetchDevices => self.ask(Work::Devices),
             HostCommand::FetchLeases => self.ask(Work::Leases),
             HostCommand::Focus(focus) => self.attention.look(focus),
-            HostCommand::Console { .. } | HostCommand::Display { .. } | HostCommand::Thumbnails(_) => {}
+            HostCommand::Console { console, command } => self.consoles.command(console, command),
+            HostCommand::Display { .. } | HostCommand::Thumbnails(_) => {}
             HostCommand::Answer { prompt, reply } => {
                 let refused = reply.is_none();
                 if self.answer_prompt(prompt, reply) {

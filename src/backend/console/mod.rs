@@ -1,0 +1,161 @@
+//! Screens and serial lines of one host's VMs: a task for each open console, which does all the
+//! work of decoding and drawing, so that the user interface only copies cells.
+//!
+//! A session outlives connections, restarts and migrations: it is told where its VM stands
+//! ([`Place`]) and comes back by itself. Calls of libvirt go through the host's lanes
+//! ([`Aside`]), so that they obey the same limits and deadlines as all others.
+
+mod aside;
+mod flow;
+mod log_file;
+mod serial;
+mod session;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use uuid::Uuid;
+
+pub use aside::Aside;
+
+use crate::backend::console::aside::Caller;
+use crate::backend::console::session::{Base, Input, Place};
+use crate::backend::lane::Report;
+use crate::base::ids::{Epoch, HostId};
+use crate::base::time::Clock;
+use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate};
+use crate::hv::error::{ErrorKind, HvError};
+use crate::hv::event::{HostEvent, HostMessage};
+
+/// What consoles of a host need to work.
+#[derive(Clone)]
+pub struct Tools {
+    /// The host.
+    pub host: HostId,
+    /// Where messages go.
+    pub sink: UnboundedSender<HostMessage>,
+    /// How calls get onto the host's lanes.
+    pub reports: UnboundedSender<Report>,
+    /// The program's clock.
+    pub clock: Clock,
+    /// Lines of a serial line that are kept.
+    pub scrollback: usize,
+    /// Why nothing may be changed on this host, if so.
+    pub read_only: bool,
+}
+
+impl Tools {
+    /// Tells news of a console. They belong to no connection, so that their epoch means nothing.
+    pub(crate) fn emit(&self, console: ConsoleId, update: ConsoleUpdate) {
+        drop(self.sink.send(HostMessage {
+            host: self.host,
+            epoch: Epoch(0),
+            event: HostEvent::Console { console, update },
+        }));
+    }
+}
+
+struct Session {
+    uuid: Uuid,
+    inputs: UnboundedSender<Input>,
+    told: Option<Place>,
+}
+
+/// The open consoles of one host.
+pub struct Consoles {
+    tools: Tools,
+    sessions: HashMap<ConsoleId, Session>,
+}
+
+impl Consoles {
+    /// None yet.
+    pub fn new(tools: Tools) -> Self {
+        Self {
+            tools,
+            sessions: HashMap::new(),
+        }
+    }
+
+    /// Takes a command; must be called inside the runtime.
+    pub fn command(&mut self, id: ConsoleId, command: ConsoleCommand) {
+        match command {
+            ConsoleCommand::Open { uuid, kind, viewport } => {
+                if self.tools.read_only {
+                    let error = HvError::own(
+                        ErrorKind::Permission,
+                        "virDomainOpenConsole",
+                        "this host is opened read-only",
+                    );
+                    self.tools.emit(id, ConsoleUpdate::State(ConsoleState::Failed(error)));
+                    return;
+                }
+                let (inputs, inbox) = unbounded_channel();
+                let base = Base {
+                    id,
+                    uuid,
+                    viewport,
+                    caller: Caller::new(self.tools.reports.clone()),
+                    tools: self.tools.clone(),
+                    inbox,
+                    place: Place::default(),
+                };
+                match kind {
+                    ConsoleKind::Serial { device, force } => {
+                        tokio::spawn(serial::Serial::new(base, device, force).run());
+                    }
+                    ConsoleKind::Screen { .. } => {
+                        let error = HvError::own(
+                            ErrorKind::Unsupported,
+                            "virDomainScreenshot",
+                            "screens are not shown yet",
+                        );
+                        self.tools.emit(id, ConsoleUpdate::State(ConsoleState::Failed(error)));
+                        return;
+                    }
+                }
+                let session = Session {
+                    uuid,
+                    inputs,
+                    told: None,
+                };
+                self.sessions.insert(id, session);
+            }
+            ConsoleCommand::Close => {
+                // the session ends when nobody can speak to it any more
+                self.sessions.remove(&id);
+            }
+            other => {
+                if let Some(session) = self.sessions.get(&id) {
+                    drop(session.inputs.send(Input::Command(other)));
+                }
+            }
+        }
+    }
+
+    /// Tells sessions where their VMs stand, when that changed. `vm` gives a VM's hypervisor id
+    /// while it is active, or `None`.
+    pub fn place(&mut self, connected: Option<u64>, vm: impl Fn(Uuid) -> Option<i32>) {
+        for session in self.sessions.values_mut() {
+            let now = Place {
+                connection: connected,
+                process: vm(session.uuid),
+            };
+            if session.told != Some(now) {
+                session.told = Some(now);
+                drop(session.inputs.send(Input::Place(now)));
+            }
+        }
+    }
+
+    /// Whether any console is open.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+}
+
+/// A function that wakes a task from a thread of libvirt.
+pub(crate) fn waker(notify: &Arc<tokio::sync::Notify>) -> crate::backend::libvirt::Wake {
+    let notify = Arc::clone(notify);
+    Box::new(move || notify.notify_one())
+}
