@@ -14,7 +14,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("picture", &["base", "hv", "picture"]),
     ("config", &["base", "hv", "config"]),
     ("inventory", &["base", "hv", "xml", "inventory"]),
-    ("backend", &["base", "hv", "xml", "emulator", "rfb", "picture", "backend"]),
+    (
+        "backend",
+        &["base", "hv", "xml", "emulator", "rfb", "picture", "backend"],
+    ),
     ("app", &["base", "hv", "xml", "config", "inventory", "app"]),
     ("ui", &["base", "hv", "xml", "config", "inventory", "app", "ui"]),
     ("docgen", &["app"]),
