@@ -1,74 +1,11 @@
 //! Against real libvirt hosts with real QEMU guests: `make test-lab`. A second `virsh` is the witness.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::Console;
-
-const LAB1: &str = "qemu+tcp://10.77.0.1/system";
-const PATIENCE: Duration = Duration::from_mins(1);
-
-fn inventory() -> String {
-    format!("{}/inventory.toml", std::env::var("LAB_DIR").unwrap())
-}
-
-fn output(command: &mut Command) -> (bool, String) {
-    let done = command.output().unwrap();
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&done.stdout),
-        String::from_utf8_lossy(&done.stderr)
-    );
-    (done.status.success(), text)
-}
-
-fn virsh(arguments: &[&str]) -> String {
-    let (done, text) = output(Command::new("virsh").args(["-c", LAB1]).args(arguments));
-    assert!(done, "virsh {arguments:?}: {text}");
-    text
-}
-
-fn lab(arguments: &[&str]) -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/lab");
-    let (done, text) = output(Command::new(script).args(arguments));
-    assert!(done, "lab {arguments:?}: {text}");
-    text
-}
-
-fn deck(arguments: &[&str]) -> (bool, String) {
-    output(Command::new(env!("CARGO_BIN_EXE_virt-deck")).args(arguments))
-}
-
-/// Asks virsh until the answer is as wanted.
-#[expect(clippy::disallowed_methods, reason = "a deadline for the witness")]
-fn witness(arguments: &[&str], wanted: &str) {
-    let start = Instant::now();
-    loop {
-        let answer = virsh(arguments);
-        if answer.contains(wanted) {
-            return;
-        }
-        assert!(
-            start.elapsed() < PATIENCE,
-            "virsh {arguments:?} never said {wanted}: {answer}"
-        );
-    }
-}
-
-/// A console on the lab with the cursor on a VM of the first host.
-fn console_on(vm: &str) -> Console {
-    let mut console = Console::start(&["--inventory", &inventory()]);
-    console.wait("both hosts", |screen| screen.contents().contains("2 up"));
-    console.press("/");
-    console.press(vm);
-    console.wait_for(&format!("filter: {vm}"));
-    console.press("\r");
-    console.wait_for(&format!("VM {vm}"));
-    console
-}
+use common::lab::{console_on, deck, inventory, lab, uri, virsh, witness};
 
 fn leave(mut console: Console) {
     console.press("q");
@@ -89,7 +26,7 @@ fn check_and_list_over_tcp_and_ssh() {
     for name in ["\"lab1-vm1\"", "\"lab2-vm1\"", "\"lab1-off\"", "\"shut off\""] {
         assert!(text.contains(name), "{name} is missing in {text}");
     }
-    let (ok, text) = deck(&["check", "-c", LAB1, "-c", "qemu+tcp://127.0.0.1:9/system"]);
+    let (ok, text) = deck(&["check", "-c", &uri(1), "-c", "qemu+tcp://127.0.0.1:9/system"]);
     assert!(
         !ok && text.contains("Connection refused") && text.contains("is libvirtd or sshd running"),
         "{text}"

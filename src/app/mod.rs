@@ -15,6 +15,7 @@ pub mod layers;
 pub mod model;
 pub mod msg;
 pub mod notices;
+pub mod options;
 pub mod tasks;
 pub mod update;
 pub mod view;

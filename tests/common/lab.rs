@@ -116,9 +116,46 @@ pub fn console_on(vm: &str) -> Console {
 
 /// Puts the cursor on a VM by the filter.
 pub fn go_to(console: &mut Console, vm: &str) {
-    console.press("/");
+    // whatever was in the filter before goes
+    console.press("/\x15");
     console.press(vm);
     console.wait_for(&format!("filter: {vm}"));
     console.press("\r");
     console.wait_for(&format!("VM {vm}"));
+}
+
+/// The same for a home whose settings let nothing be called back, so that verbs go at once.
+pub fn quick_console_on(vm: &str) -> Console {
+    let home = std::rc::Rc::new(tempfile::tempdir().unwrap());
+    let directory = home.path().join(".config/virt-deck");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("config.toml"), "[confirm]\ngrace = 0\n").unwrap();
+    let mut console = Console::start_in(&home, &[], &["--inventory", &inventory()]);
+    console.wait_long("both hosts", LONG, |screen| screen.contents().contains("2 up"));
+    go_to(&mut console, vm);
+    console
+}
+
+/// Starts a program in a guest by its agent.
+pub fn in_guest(vm: &str, program: &str, arguments: &[&str]) {
+    let order = serde_json::json!({
+        "execute": "guest-exec", "arguments": { "path": program, "arg": arguments }
+    });
+    virsh(&["qemu-agent-command", vm, &order.to_string()]);
+}
+
+/// Starts listening, by virsh, to an event of a VM of the first host.
+pub fn listen(vm: &str, event: &str) -> std::process::Child {
+    Command::new("virsh")
+        .args(["-c", &uri(1), "event", vm, event, "--timeout", "60"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The event came.
+pub fn heard(listener: std::process::Child, event: &str) {
+    let output = listener.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(&format!("event '{event}'")), "{said}");
 }
