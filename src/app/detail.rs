@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::app::input::Input;
 use crate::app::view::Tab;
-use crate::base::ids::NodeId;
+use crate::base::ids::{HostId, NodeId};
+use crate::base::time::Stamp;
+use crate::hv::command::HostCommand;
 
 /// State of the details pane. Everything is kept by object or by kind of object, so that a
 /// refresh never changes what is seen.
@@ -14,6 +16,10 @@ pub struct Detail {
     tabs: [Option<Tab>; 3],
     /// Lines scrolled down for each object and tab.
     scroll: HashMap<(NodeId, Tab), usize>,
+    /// Objects that rows of the details are about, chosen among them, for each object and tab.
+    pointers: HashMap<(NodeId, Tab), NodeId>,
+    /// What was last read again because it is being looked at, and when.
+    pub reread: Option<(HostId, HostCommand, Stamp)>,
     /// Text searched for in the XML.
     pub search: Option<Input>,
     /// Whether the search is being typed.
@@ -67,6 +73,16 @@ impl Detail {
         }
     }
 
+    /// The object whose row has the cursor inside of the details, if any was chosen.
+    pub fn pointer(&self, node: NodeId) -> Option<NodeId> {
+        self.pointers.get(&(node, self.tab(node))).copied()
+    }
+
+    /// Puts the cursor inside of the details on the row of an object.
+    pub fn point_at(&mut self, node: NodeId, row: NodeId) {
+        self.pointers.insert((node, self.tab(node)), row);
+    }
+
     /// The text searched for, unless empty.
     pub fn search_text(&self) -> Option<&str> {
         self.search.as_ref().map(Input::text).filter(|text| !text.is_empty())
@@ -76,7 +92,7 @@ impl Detail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::{HostId, VmKey};
+    use crate::base::ids::VmKey;
 
     #[test]
     fn tabs_are_remembered_by_kind() {

@@ -14,6 +14,7 @@ pub mod layers;
 pub mod model;
 pub mod msg;
 pub mod notices;
+pub mod panel;
 pub mod tasks;
 pub mod update;
 pub mod view;

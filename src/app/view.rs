@@ -121,6 +121,10 @@ pub enum Hit {
     Action(ActionId),
     /// The breadcrumb part that names this node.
     Node(NodeId),
+    /// A line of the details about another object.
+    Link(NodeId),
+    /// A row of tasks or events, by its index.
+    PanelRow(usize),
 }
 
 /// What the last drawing found out about sizes; the only thing that flows back from drawing.

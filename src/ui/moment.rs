@@ -38,6 +38,11 @@ pub(super) fn second(millis: i64) -> String {
     )
 }
 
+/// `03:04:05Z`.
+pub(super) fn time_of_day(millis: i64) -> String {
+    second(millis).split_off("11-21 ".len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +55,7 @@ mod tests {
         assert_eq!(minute(1_767_225_599), "2025-12-31 23:59Z");
         assert_eq!(minute(-1), "1969-12-31 23:59Z");
         assert_eq!(second(1_767_225_599_999), "12-31 23:59:59Z");
+        assert_eq!(time_of_day(1_767_225_599_999), "23:59:59Z");
         // moments that no host means must not break the screen either
         for odd in [i64::MIN, i64::MAX] {
             assert!(!second(odd).is_empty());

@@ -119,7 +119,7 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
         return;
     }
     let now = model.shown_now();
-    let mut lines: Vec<Line<'static>> = Vec::new();
+    let mut lines: Vec<(Line<'static>, NodeId)> = Vec::new();
     let looks = sums.vms.crashed + sums.vms.paused > 0;
     for (entry, host) in source::hosts_below(&model.store, node) {
         if lines.len() > PROBLEMS {
@@ -127,11 +127,12 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
         }
         if let Some(trouble) = source::trouble(host, now) {
             let (sign, letter, scope) = skin.signs.host(&host.conn);
-            lines.push(Line::from(vec![
+            let line = Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
                 span(format!("{}  ", entry.name.fit(24)), skin.get("text.strong")),
                 span(trouble, skin.get("text")),
-            ]));
+            ]);
+            lines.push((line, NodeId::Host(entry.id)));
         }
         if !looks {
             continue;
@@ -148,11 +149,13 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
             } else {
                 "crashed"
             };
-            lines.push(Line::from(vec![
+            let line = Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
                 span(format!("{}  ", vm.record.name.fit(24)), skin.get("text.strong")),
                 span(format!("{why} on {}", entry.name.show()), skin.get("text")),
-            ]));
+            ]);
+            let (host, uuid) = (entry.id, vm.record.uuid);
+            lines.push((line, NodeId::Vm(VmKey { host, uuid })));
             if lines.len() > PROBLEMS {
                 break;
             }
@@ -164,7 +167,9 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
     content.heading(format!("Problems ({})", sums.problems));
     let more = lines.len() > PROBLEMS;
     lines.truncate(PROBLEMS);
-    content.lines(lines);
+    for (line, node) in lines {
+        content.linked(line, Some(node));
+    }
     if more {
         content.nothing("and more");
     }
@@ -189,9 +194,9 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
     );
     content.line(table_head(skin, &columns));
     let now = model.shown_now();
-    content.rows(hosts.len(), move |n| {
+    content.linked_rows(hosts.len(), move |n| {
         let Some((entry, host)) = hosts.get(n) else {
-            return Line::default();
+            return (Line::default(), None);
         };
         let sums = source::rollup(&model.store, NodeId::Host(entry.id));
         let (sign, letter, scope) = skin.signs.host(&host.conn);
@@ -216,7 +221,10 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
         } else {
             skin.get(scope)
         };
-        Line::styled(table_text(&columns, &cells), style)
+        (
+            Line::styled(table_text(&columns, &cells), style),
+            Some(NodeId::Host(entry.id)),
+        )
     });
 }
 
@@ -321,24 +329,20 @@ pub(super) fn vms<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &
         list::head_text(skin, &columns, None).join(" "),
         skin.get("text.heading"),
     ));
-    content.rows(total, move |n| {
+    content.linked_rows(total, move |n| {
         let mut rest = n;
         for (entry, host) in &hosts {
             match host.order().get(rest) {
                 Some(uuid) => {
-                    return list::row_line(
-                        model,
-                        skin,
-                        &columns,
-                        VmKey {
-                            host: entry.id,
-                            uuid: *uuid,
-                        },
-                    );
+                    let key = VmKey {
+                        host: entry.id,
+                        uuid: *uuid,
+                    };
+                    return (list::row_line(model, skin, &columns, key), Some(NodeId::Vm(key)));
                 }
                 None => rest -= host.vms.len(),
             }
         }
-        Line::default()
+        (Line::default(), None)
     });
 }

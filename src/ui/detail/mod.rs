@@ -19,7 +19,7 @@ use crate::base::text::{self, fit};
 use crate::inventory::Filter;
 use crate::ui::content::Content;
 use crate::ui::pen::{Pen, span};
-use crate::ui::{chrome, panel, source};
+use crate::ui::{chrome, has_keys, panel, row, source};
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
@@ -59,7 +59,9 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let (lines, rows) = (content.len(), usize::from(body.height));
     // the content may have become shorter since it was scrolled
     let offset = offset.min(lines.saturating_sub(rows));
-    content.draw(pen, body, offset);
+    let pointer = model.detail.pointer(node);
+    let style = row::cursor(skin, has_keys(model, Pane::Detail));
+    content.draw_pointed(pen, body, offset, pointer.map(|row| (row, style)));
     pen.sizes().detail_lines = lines;
     pen.sizes().detail_rows = body.height;
     pen.scroll_mark(area, offset, rows, lines);
