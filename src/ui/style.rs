@@ -79,6 +79,11 @@ impl<'m> Skin<'m> {
         })
     }
 
+    /// Whether lines of a chart must be told apart by their characters.
+    pub fn letters(&self) -> bool {
+        self.ascii || self.colourless
+    }
+
     /// The style of the n-th line of a chart.
     pub fn chart(&self, n: usize) -> Style {
         const SCOPES: [&str; 8] = [

@@ -6,7 +6,6 @@ use crate::app::keymap::Call;
 use crate::app::layers::Layer;
 use crate::app::layers::menu::{Choice, Entry, Menu};
 use crate::app::layers::palette::{self, Palette, Target};
-use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
 use crate::app::update::{go, open, panel, run, say};

@@ -9,6 +9,7 @@ use crate::app::view::{Tab, View};
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::time::Stamp;
 use crate::hv::command::{Focus, HostCommand};
+use crate::hv::host::Feature;
 use crate::hv::storage::PoolState;
 use crate::inventory::HostState;
 
@@ -128,7 +129,9 @@ fn reread(state: &HostState, selected: NodeId, tab: Tab, now: Stamp) -> Option<H
                 _ => None,
             }
         }
-        (NodeId::Host(_), Tab::Networks) if old(state.leases_read) => Some(HostCommand::FetchLeases),
+        (NodeId::Host(_), Tab::Networks) if old(state.leases_read) && !state.is_unsupported(Feature::DhcpLeases) => {
+            Some(HostCommand::FetchLeases)
+        }
         (NodeId::Host(_), Tab::Storage) => state
             .pools
             .iter()

@@ -4,7 +4,8 @@ use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::base::ids::{NodeId, VmKey};
-use crate::base::text::{fit, pad, pad_left};
+use crate::base::text::{self, fit, pad, pad_left};
+use crate::base::time::short;
 use crate::base::units;
 use crate::hv::vm::VmState;
 use crate::inventory::columns::VmColumn;
@@ -25,6 +26,9 @@ pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, conte
         return;
     }
     capacity(skin, &sums, content);
+    if let Some(age) = source::group_age(&model.store, node, model.shown_now()) {
+        content.paragraph(&format!("numbers of some hosts are up to {} old", short(age)), "stale");
+    }
     problems(model, skin, node, &sums, content);
     hosts(model, skin, node, content);
     tops(model, skin, node, content);
@@ -87,8 +91,13 @@ fn capacity<'m>(skin: Skin<'m>, sums: &Rollup, content: &mut Content<'m>) {
         format!("{} CPUs", sums.cpus)
     };
     content.gauge("CPU", sums.cpu_percent(), &of);
+    let measured = if sums.memory_measured == sums.memory {
+        ""
+    } else {
+        " measured"
+    };
     let of = format!(
-        "{} of {}",
+        "{} of {}{measured}",
         units::bytes(sums.memory_used),
         units::bytes(sums.memory_measured)
     );
@@ -204,7 +213,10 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
         let facts = host.facts.as_ref();
         let cells = [
             entry.name.show().into_owned(),
-            format!("{sign}{letter} {}", host.conn.word()),
+            match host.stale(now).filter(|_| host.conn.is_connected()) {
+                Some(age) => format!("{sign}{letter} {} {}", host.conn.word(), short(age)),
+                None => format!("{sign}{letter} {}", host.conn.word()),
+            },
             sums.vms.running.to_string(),
             sums.vms.total.to_string(),
             percent(sums.cpu_percent()),
@@ -286,13 +298,17 @@ fn top_line(
     const NUMBER: usize = 9;
     let room = width.saturating_sub(BAR + NUMBER + 2);
     let host = model.name(NodeId::Host(key.host));
-    let host_room = (room / 3).min(14);
+    let host_room = (room * 2 / 5).min(14);
     let name = model
         .store
         .vm(key)
         .map_or_else(String::new, |vm| vm.record.name.fit(room));
+    let age = source::vm_age(&model.store, key, model.shown_now());
+    let age = age.map_or_else(String::new, |age| format!(" {}", short(age)));
+    let name_room = room.saturating_sub(host_room + 1 + text::width(&age));
     let mut spans = vec![
-        span(pad(&name, room.saturating_sub(host_room + 1)), skin.get("text")),
+        span(pad(&name, name_room), skin.get("text")),
+        span(age, skin.get("stale")),
         span(
             format!(" {} ", pad(&fit(&host, host_room), host_room)),
             skin.get("text.dim"),

@@ -32,9 +32,19 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         NodeId::Vm(_) => "VM",
     };
     let room = usize::from(area.width.saturating_sub(8)).saturating_sub(kind.len());
-    let mut title = vec![span(format!("{kind} "), skin.get("text.dim"))];
-    if node != NodeId::Fleet {
-        title.push(span(fit(&model.name(node), room), skin.get("text.strong")));
+    let mut title = Vec::new();
+    if node == NodeId::Fleet {
+        title.push(span(kind, skin.get("text.strong")));
+    } else {
+        let name = fit(&model.name(node), room);
+        let left = room.saturating_sub(text::width(&name) + 4);
+        title.push(span(format!("{kind} "), skin.get("text.dim")));
+        title.push(span(name, skin.get("text.strong")));
+        // names repeat from host to host
+        if let (NodeId::Vm(key), true) = (node, left >= 8) {
+            let host = fit(&model.name(NodeId::Host(key.host)), left);
+            title.push(span(format!(" on {host}"), skin.get("text.dim")));
+        }
     }
     let inside = chrome::pane(pen, area, Pane::Detail, &Line::from(title));
     if inside.height < 2 || inside.width < 10 {
