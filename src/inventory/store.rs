@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::base::ids::{DatacenterId, HostId, NodeId, VmKey};
+use crate::base::memo::Memo;
 use crate::base::time::Stamp;
 use crate::hv::topology::{HostEntry, Topology};
 use crate::inventory::changes::Changes;
@@ -13,6 +14,7 @@ use crate::inventory::host::HostState;
 use crate::inventory::log::EventLog;
 use crate::inventory::moves::Moves;
 use crate::inventory::rollup::Rollup;
+use crate::inventory::top::Tops;
 use crate::inventory::vm::VmEntry;
 
 /// Everything known of the fleet. Changed only by [`Store::apply`], [`Store::set_topology`] and
@@ -32,6 +34,8 @@ pub struct Store {
     pub(super) groups: OnceLock<BTreeMap<NodeId, Rollup>>,
     /// All VMs in the order of the flat list by name.
     pub(super) by_name: OnceLock<Box<[crate::inventory::flat::Place]>>,
+    /// Who uses most below the node that was asked about last.
+    pub(super) tops: Memo<(u64, NodeId, usize), Tops>,
 }
 
 impl Default for Store {
@@ -54,6 +58,7 @@ impl Store {
             structure: 0,
             groups: OnceLock::new(),
             by_name: OnceLock::new(),
+            tops: Memo::default(),
         };
         store.set_topology(topology);
         store

@@ -161,7 +161,6 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         (Some(now), Some(most)) if most != now => format!(", at most {}", units::bytes(most)),
         _ => String::new(),
     };
-    let used = rates.memory.map_or_else(|| "-".to_owned(), units::bytes);
     // a recorded guest was given less than the VM it stands for; the share is of its own
     let of = match rates.memory_given {
         Some(measured) if record.memory.is_some_and(|given| given != measured) => {
@@ -172,17 +171,18 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let by = rates
         .memory_source
         .map_or_else(String::new, |source| format!(" (source: {})", source.word()));
-    content.gauge("memory", rates.memory_percent, &format!("{used} of {of}{most}{by}"));
+    let shown = match rates.memory {
+        Some(used) => format!("{} of {of}{most}{by}", units::bytes(used)),
+        None => format!("given {of}{most}"),
+    };
+    content.gauge("memory", rates.memory_percent, &shown);
     let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::bytes_per_second);
     let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::per_second);
-    let latency = rates
-        .disk
-        .latency
-        .map_or_else(String::new, |value| format!(", {} each", units::latency(value)));
+    let latency = rates.disk.latency.map_or_else(|| "-".to_owned(), units::latency);
     content.fact(
         "disks",
         format!(
-            "read {}, write {}, {} requests{latency}",
+            "read {}, write {}, {} requests, latency {latency}",
             rate(rates.disk.read),
             rate(rates.disk.write),
             count(rates.disk.requests())
