@@ -1,10 +1,40 @@
 //! What the details pane shows of which object, and how far it is scrolled.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::app::input::Input;
 use crate::app::view::Tab;
-use crate::base::ids::NodeId;
+use crate::base::ids::{HostId, NodeId};
+use crate::base::memo::Memo;
+use crate::base::time::Stamp;
+use crate::hv::command::HostCommand;
+use crate::hv::vm::VmDesc;
+use crate::xml::highlight::Outline;
+
+/// What the lines of an XML are made of.
+#[derive(Debug, Clone)]
+pub struct XmlKey {
+    /// The VM's description, the same one as long as it did not change.
+    pub desc: Arc<VmDesc>,
+    /// What is searched for, in lower case.
+    pub wanted: Option<String>,
+}
+
+impl PartialEq for XmlKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.desc, &other.desc) && self.wanted == other.wanted
+    }
+}
+
+/// An XML as it is drawn.
+#[derive(Debug)]
+pub struct XmlLines {
+    /// Parts of each line.
+    pub outline: Outline,
+    /// Numbers of the lines that match the search, from zero.
+    pub matches: Vec<usize>,
+}
 
 /// State of the details pane. Everything is kept by object or by kind of object, so that a
 /// refresh never changes what is seen.
@@ -14,6 +44,12 @@ pub struct Detail {
     tabs: [Option<Tab>; 3],
     /// Lines scrolled down for each object and tab.
     scroll: HashMap<(NodeId, Tab), usize>,
+    /// Objects that rows of the details are about, chosen among them, for each object and tab.
+    pointers: HashMap<(NodeId, Tab), NodeId>,
+    /// What was last read again because it is being looked at, and when.
+    pub reread: Option<(HostId, HostCommand, Stamp)>,
+    /// The XML looked at last, as it is drawn, with the lines that match a search.
+    pub xml: Memo<XmlKey, XmlLines>,
     /// Text searched for in the XML.
     pub search: Option<Input>,
     /// Whether the search is being typed.
@@ -67,6 +103,16 @@ impl Detail {
         }
     }
 
+    /// The object whose row has the cursor inside of the details, if any was chosen.
+    pub fn pointer(&self, node: NodeId) -> Option<NodeId> {
+        self.pointers.get(&(node, self.tab(node))).copied()
+    }
+
+    /// Puts the cursor inside of the details on the row of an object.
+    pub fn point_at(&mut self, node: NodeId, row: NodeId) {
+        self.pointers.insert((node, self.tab(node)), row);
+    }
+
     /// The text searched for, unless empty.
     pub fn search_text(&self) -> Option<&str> {
         self.search.as_ref().map(Input::text).filter(|text| !text.is_empty())
@@ -76,7 +122,7 @@ impl Detail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::{HostId, VmKey};
+    use crate::base::ids::VmKey;
 
     #[test]
     fn tabs_are_remembered_by_kind() {

@@ -241,6 +241,23 @@ impl Keymap {
         })
     }
 
+    /// All keys of an action without an argument that work here, the shortest first.
+    pub fn all_keys_of(&self, context: Context, action: ActionId) -> Vec<&KeySequence> {
+        let call = Lookup::Call(Call { action, argument: None });
+        let mut found: Vec<&KeySequence> = self
+            .iter()
+            .filter(|(place, keys, bound)| {
+                (*place == context || *place == Context::Global)
+                    && bound.action == action
+                    && self.lookup(context, &keys.0) == call
+            })
+            .map(|(_, keys, _)| keys)
+            .collect();
+        found.sort_by_key(|keys| (keys.0.len(), keys.to_string().len()));
+        found.dedup();
+        found
+    }
+
     /// Every binding.
     pub fn iter(&self) -> impl Iterator<Item = (Context, &KeySequence, &Call)> {
         self.bindings

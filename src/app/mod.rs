@@ -16,6 +16,7 @@ pub mod model;
 pub mod msg;
 pub mod notices;
 pub mod options;
+pub mod panel;
 pub mod tasks;
 pub mod update;
 pub mod view;

@@ -11,6 +11,7 @@ use crate::app::keymap::{Context, Keymap};
 use crate::app::layers::Layer;
 use crate::app::notices::Notices;
 pub use crate::app::options::Options;
+use crate::app::panel::PanelState;
 use crate::app::tasks::Tasks;
 use crate::app::view::{Front, Pane, Panel, Sizes, View};
 use crate::app::wall::Wall;
@@ -88,8 +89,8 @@ pub struct Model {
     pub pane: Pane,
     /// The panel shown, if any.
     pub panel: Option<Panel>,
-    /// Lines the panel is scrolled down, from the newest.
-    pub panel_cursor: usize,
+    /// The panel's cursor.
+    pub panel_state: PanelState,
     /// The pane with the keys has the whole screen.
     pub zoom: bool,
     /// Whether the header line is shown.
@@ -171,7 +172,7 @@ impl Model {
             view: View::default(),
             pane: Pane::default(),
             panel: None,
-            panel_cursor: 0,
+            panel_state: PanelState::default(),
             zoom: false,
             header: true,
             frozen: None,

@@ -1,5 +1,6 @@
 //! The registry and everything derived from it; whole key sequences on plain data.
 
+mod panels;
 mod power;
 mod views;
 

@@ -140,6 +140,10 @@ pub enum Hit {
     ConsoleTab(usize),
     /// A picture of the wall, by its place.
     Picture(usize),
+    /// A line of the details about another object.
+    Link(NodeId),
+    /// A row of tasks or events, by its index.
+    PanelRow(usize),
 }
 
 /// What the last drawing found out about sizes; the only thing that flows back from drawing.

@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod cells;
 pub mod ids;
 pub mod key;
+pub mod memo;
 pub mod moment;
 pub mod ring;
 pub mod text;

@@ -38,6 +38,11 @@ impl Zone {
         self.shown(millis, "%m-%d %H:%M:%S")
     }
 
+    /// Milliseconds since 1970 as `03:04:05`.
+    pub fn time_of_day(&self, millis: i64) -> String {
+        self.shown(millis, "%H:%M:%S")
+    }
+
     /// Milliseconds since 1970 as `2026-11-21T03:04:05+01:00`, which is unambiguous by itself.
     pub fn full(&self, millis: i64) -> String {
         self.shown(millis, "%Y-%m-%dT%H:%M:%S%:z")

@@ -136,17 +136,21 @@ impl HostState {
                 self.remove_vm(*uuid, changes, traffic);
             }
             HostEvent::Desc { uuid, desc } => self.fold_desc(*uuid, desc, changes),
-            HostEvent::Guest { uuid, info } => self.fold_guest(*uuid, info, changes),
+            HostEvent::Guest { uuid, info } => self.fold_guest(*uuid, info, now, changes),
             HostEvent::Snapshots { uuid, snapshots } => {
                 if let Some(vm) = self.vms.get_mut(uuid) {
                     changes.vm = Some(vm_of(*uuid));
                     changes.details = replace(&mut vm.snapshots, snapshots);
+                    vm.snapshots_read = Some(now);
                 } else {
                     changes.dropped = true;
                 }
             }
             HostEvent::Devices(devices) => changes.devices = replace(&mut self.devices, devices),
-            HostEvent::Leases(leases) => changes.leases = replace(&mut self.leases, leases),
+            HostEvent::Leases(leases) => {
+                changes.leases = replace(&mut self.leases, leases);
+                self.leases_read = Some(now);
+            }
             HostEvent::Unsupported(feature) => changes.facts = self.unsupported.insert(*feature),
             HostEvent::Abandoned(count) => {
                 changes.connection = self.abandoned != *count;
@@ -156,7 +160,7 @@ impl HostState {
             | HostEvent::PoolGone(_)
             | HostEvent::Networks(_)
             | HostEvent::NetworkGone(_)
-            | HostEvent::Volumes { .. } => self.fold_storage(event, changes),
+            | HostEvent::Volumes { .. } => self.fold_storage(event, now, changes),
             // tasks, consoles and questions concern whoever shows them; samples and events were handled
             // where the rest of the fleet is at hand
             HostEvent::Task { .. }
@@ -270,7 +274,7 @@ impl HostState {
         vm.desc = Some(desc.clone());
     }
 
-    fn fold_guest(&mut self, uuid: Uuid, info: &std::sync::Arc<GuestInfo>, changes: &mut Changes) {
+    fn fold_guest(&mut self, uuid: Uuid, info: &std::sync::Arc<GuestInfo>, now: Stamp, changes: &mut Changes) {
         let Some(vm) = self.vms.get_mut(&uuid) else {
             changes.dropped = true;
             return;
@@ -283,9 +287,10 @@ impl HostState {
         }
         changes.details = vm.guest.as_ref() != Some(info);
         vm.guest = Some(info.clone());
+        vm.guest_read = Some(now);
     }
 
-    fn fold_storage(&mut self, event: &HostEvent, changes: &mut Changes) {
+    fn fold_storage(&mut self, event: &HostEvent, now: Stamp, changes: &mut Changes) {
         match event {
             HostEvent::Pools(records) => {
                 for record in records {
@@ -296,10 +301,13 @@ impl HostState {
                     changes.pools |= entry.as_ref().is_none_or(|old| old.record != *record);
                     if let Some(entry) = entry {
                         entry.record = record.clone();
+                        entry.read = now;
                     } else {
                         let entry = PoolEntry {
                             record: record.clone(),
                             volumes: None,
+                            read: now,
+                            volumes_read: None,
                         };
                         self.pools.insert(record.uuid, entry);
                     }
@@ -329,6 +337,7 @@ impl HostState {
             HostEvent::Volumes { pool, volumes } => {
                 if let Some(entry) = self.pools.get_mut(pool) {
                     changes.volumes = replace(&mut entry.volumes, volumes);
+                    entry.volumes_read = Some(now);
                 } else {
                     changes.dropped = true;
                 }

@@ -36,6 +36,10 @@ pub struct PoolEntry {
     pub record: PoolRecord,
     /// Its volumes, once asked for, or why not.
     pub volumes: Option<Result<Arc<[VolumeRecord]>, HvError>>,
+    /// When it was last listed.
+    pub read: Stamp,
+    /// When its volumes were last read.
+    pub volumes_read: Option<Stamp>,
 }
 
 /// Everything known of one host. A lost connection marks it stale and deletes nothing.
@@ -63,6 +67,8 @@ pub struct HostState {
     pub devices: Option<Result<Arc<[NodeDevice]>, HvError>>,
     /// DHCP leases, once asked for, or why not.
     pub leases: Option<Result<Arc<[Lease]>, HvError>>,
+    /// When leases were last read.
+    pub leases_read: Option<Stamp>,
     /// Calls that never came back.
     pub abandoned: u32,
     /// What the driver refused; see also [`HostFacts::unsupported`].
@@ -112,6 +118,11 @@ impl HostState {
     /// The same for one of its VMs, which may be read less often than the host.
     pub fn vm_stale(&self, vm: &VmEntry, now: Stamp) -> Option<Duration> {
         self.overdue(vm.age(now)?)
+    }
+
+    /// How old something read at a moment is, once that is more than two intervals.
+    pub fn read_age(&self, read: Stamp, now: Stamp) -> Option<Duration> {
+        self.overdue(now.since(read))
     }
 
     fn overdue(&self, age: Duration) -> Option<Duration> {

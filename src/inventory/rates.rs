@@ -53,6 +53,8 @@ pub struct VmRates {
     pub memory: Option<u64>,
     /// Where that figure comes from.
     pub memory_source: Option<MemorySource>,
+    /// Memory the VM was given by the same reading (`balloon.current`), bytes.
+    pub memory_given: Option<u64>,
     /// Memory used, percent of what the VM was given.
     pub memory_percent: Option<f32>,
     /// All disks together.
@@ -164,6 +166,7 @@ impl VmRates {
         Self {
             memory,
             memory_source,
+            memory_given: given,
             memory_percent: memory.zip(given).and_then(|(memory, given)| {
                 (given > 0).then(|| (memory as f64 / given as f64 * 100.0).min(100.0) as f32)
             }),

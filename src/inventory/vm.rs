@@ -21,8 +21,12 @@ pub struct VmEntry {
     pub desc: Option<Arc<VmDesc>>,
     /// What the guest told last.
     pub guest: Option<Arc<GuestInfo>>,
+    /// When the guest was last asked.
+    pub guest_read: Option<Stamp>,
     /// Snapshots, once asked for, or why not.
     pub snapshots: Option<Result<Arc<[SnapshotRecord]>, HvError>>,
+    /// When snapshots were last read.
+    pub snapshots_read: Option<Stamp>,
     /// When this VM was first seen on this host.
     pub first_seen: Stamp,
     /// When its state last changed, or when it was first seen.
@@ -48,7 +52,9 @@ impl VmEntry {
             record,
             desc: None,
             guest: None,
+            guest_read: None,
             snapshots: None,
+            snapshots_read: None,
             first_seen: now,
             state_since: now,
             sampled: None,

@@ -33,7 +33,7 @@ pub(super) struct Chart<'a> {
 
 /// Cells of the scale beside the plot.
 const SCALE: usize = 9;
-/// What ASCII lines are drawn with.
+/// What lines are drawn with that no colour tells apart.
 const MARKS: [char; 6] = ['*', '+', 'o', 'x', '#', '@'];
 
 /// A chart in so many columns: a heading, the plot with its scale, and the time below.
@@ -58,8 +58,10 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
         .unwrap_or(greatest * 1.1)
         .max(f32::MIN_POSITIVE)
         .max(if chart.top.is_none() { 1e-6 } else { 0.0 });
-    let per_cell = if skin.ascii { (1, 1) } else { (2, 4) };
-    let mut canvas = Canvas::new(plot, chart.height, skin.ascii);
+    // one line needs no character of its own
+    let letters = skin.ascii || (skin.letters() && series.len() > 1);
+    let per_cell = if letters { (1, 1) } else { (2, 4) };
+    let mut canvas = Canvas::new(plot, chart.height, letters);
     for (n, line) in series.iter().enumerate() {
         let columns = resample(&line.points, from, to, plot * per_cell.0);
         canvas.plot(n, &columns, top, per_cell);
@@ -92,7 +94,7 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
 fn legend(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series]) -> Line<'static> {
     let mut spans = vec![span(format!("{}  ", chart.title), skin.get("text.strong"))];
     for (n, line) in series.iter().enumerate() {
-        let sign = if skin.ascii {
+        let sign = if skin.ascii || (skin.letters() && series.len() > 1) {
             MARKS[n % MARKS.len()].to_string()
         } else {
             "━".to_owned()
@@ -155,16 +157,16 @@ fn resample(points: &Points, from: Stamp, to: Stamp, columns: usize) -> Vec<Opti
 /// Dots of each cell, and the line that was drawn there last.
 struct Canvas {
     width: usize,
-    ascii: bool,
+    letters: bool,
     cells: Vec<(u8, Option<usize>)>,
     height: usize,
 }
 
 impl Canvas {
-    fn new(width: usize, height: usize, ascii: bool) -> Self {
+    fn new(width: usize, height: usize, letters: bool) -> Self {
         Self {
             width,
-            ascii,
+            letters,
             cells: vec![(0, None); width * height],
             height,
         }
@@ -213,7 +215,7 @@ impl Canvas {
             of = *drawn;
             run.push(match drawn {
                 None => ' ',
-                Some(n) if self.ascii => MARKS[n % MARKS.len()],
+                Some(n) if self.letters => MARKS[n % MARKS.len()],
                 Some(_) => char::from_u32(0x2800 + u32::from(*dots)).unwrap_or(' '),
             });
         }

@@ -7,13 +7,18 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::app::view::Hit;
+use crate::base::ids::NodeId;
 use crate::base::text::{self, pad, pad_left};
 use crate::ui::pen::{Pen, span};
 use crate::ui::style::Skin;
 
+/// A line, and the object it is about, which the mouse can go to.
+pub(super) type Linked<'a> = (Line<'a>, Option<NodeId>);
+
 enum Part<'a> {
-    Line(Line<'a>),
-    Rows(usize, Box<dyn Fn(usize) -> Line<'a> + 'a>),
+    Line(Linked<'a>),
+    Rows(usize, Box<dyn Fn(usize) -> Linked<'a> + 'a>),
 }
 
 /// Lines in order.
@@ -34,15 +39,26 @@ impl<'a> Content<'a> {
     }
 
     pub fn line(&mut self, line: impl Into<Line<'a>>) {
-        self.parts.push(Part::Line(line.into()));
+        self.linked(line, None);
+    }
+
+    /// A line about an object.
+    pub fn linked(&mut self, line: impl Into<Line<'a>>, node: Option<NodeId>) {
+        self.parts.push(Part::Line((line.into(), node)));
     }
 
     pub fn lines(&mut self, lines: impl IntoIterator<Item = Line<'a>>) {
-        self.parts.extend(lines.into_iter().map(Part::Line));
+        self.parts
+            .extend(lines.into_iter().map(|line| Part::Line((line, None))));
     }
 
     /// So many lines, made when they are visible.
     pub fn rows(&mut self, count: usize, make: impl Fn(usize) -> Line<'a> + 'a) {
+        self.linked_rows(count, move |n| (make(n), None));
+    }
+
+    /// The same, each about an object.
+    pub fn linked_rows(&mut self, count: usize, make: impl Fn(usize) -> Linked<'a> + 'a) {
         self.parts.push(Part::Rows(count, Box::new(make)));
     }
 
@@ -146,6 +162,11 @@ impl<'a> Content<'a> {
 
     /// Draws the lines from `offset` on.
     pub fn draw(&self, pen: &mut Pen<'_, '_>, area: Rect, offset: usize) {
+        self.draw_pointed(pen, area, offset, None);
+    }
+
+    /// The same, with the row of an object under a cursor.
+    pub fn draw_pointed(&self, pen: &mut Pen<'_, '_>, area: Rect, offset: usize, pointer: Option<(NodeId, Style)>) {
         let wanted = offset..offset + usize::from(area.height);
         let mut at = 0;
         for part in &self.parts {
@@ -156,10 +177,24 @@ impl<'a> Content<'a> {
             let visible = overlap(at..at + length, &wanted);
             for n in visible {
                 let y = area.y + (n - offset) as u16;
-                match part {
-                    Part::Line(line) => pen.line(area.x, y, area.width, line),
-                    Part::Rows(_, make) => pen.line(area.x, y, area.width, &make(n - at)),
+                let node = match part {
+                    Part::Line((line, node)) => {
+                        pen.line(area.x, y, area.width, line);
+                        *node
+                    }
+                    Part::Rows(_, make) => {
+                        let (line, node) = make(n - at);
+                        pen.line(area.x, y, area.width, &line);
+                        node
+                    }
                 };
+                if let Some(node) = node {
+                    let place = Rect { y, height: 1, ..area };
+                    pen.hit(place, Hit::Link(node));
+                    if let Some((_, style)) = pointer.filter(|(row, _)| *row == node) {
+                        pen.tint(place, style);
+                    }
+                }
             }
             at += length;
             if at >= wanted.end {
@@ -248,37 +283,40 @@ pub(super) fn table_text(columns: &[TableColumn], cells: &[impl AsRef<str>]) -> 
     out
 }
 
-/// Shown text cut into lines of at most so many cells, at spaces where there are some.
+/// Shown text cut into lines of at most so many cells: at spaces, and inside of words only where
+/// a single one is longer than a line.
 pub(super) fn wrap(shown: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in shown.split_word_bounds() {
-        let wide = text::width(word);
-        if used + wide <= cells {
-            line.push_str(word);
-            used += wide;
-            continue;
-        }
-        if used > 0 {
-            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+    let mut push = |line: &mut String| lines.push(std::mem::take(line).trim_end().to_owned());
+    for word in shown.split_inclusive(' ') {
+        // the space after a word may hang over the end of the line
+        let wide = text::width(word.trim_end());
+        if used > 0 && used + wide > cells {
+            push(&mut line);
             used = 0;
         }
-        if word.trim().is_empty() {
+        if wide <= cells {
+            if used == 0 && wide == 0 && !line.is_empty() {
+                continue;
+            }
+            line.push_str(word);
+            used += text::width(word);
             continue;
         }
         for cluster in word.graphemes(true) {
             let wide = text::width(cluster);
             if used + wide > cells && used > 0 {
-                lines.push(std::mem::take(&mut line));
+                push(&mut line);
                 used = 0;
             }
             line.push_str(cluster);
             used += wide;
         }
     }
-    if !line.is_empty() || lines.is_empty() {
+    if !line.trim_end().is_empty() || lines.is_empty() {
         lines.push(line.trim_end().to_owned());
     }
     lines
@@ -294,6 +332,10 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("", 3), [""]);
+        // what belongs to a word stays with it
+        assert_eq!(wrap("the next tab.  :move.left", 14), ["the next tab.", ":move.left"]);
+        assert_eq!(wrap("a  b", 4), ["a  b"]);
+        assert_eq!(wrap("  indented", 12), ["  indented"]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn plan(model: &Model, area: Rect) -> Plan {
         panel: None,
     };
     let columns = if model.zoom { 1 } else { model.columns() };
-    let panel = model.panel.is_some();
+    let panel = model.shown_panel().is_some();
     match columns {
         1 => one(model, body, panel, &mut plan),
         2 => {

@@ -7,7 +7,8 @@ use crate::app::layers::menu::scrolled;
 use crate::app::model::Model;
 use crate::app::view::{Hit, Pane};
 use crate::base::ids::VmKey;
-use crate::base::text::{self, pad, pad_left};
+use crate::base::text::{self, fit, pad, pad_left};
+use crate::base::time::short;
 use crate::inventory::columns::VmColumn;
 use crate::ui::pen::{Pen, span};
 use crate::ui::row::{self, faded};
@@ -51,7 +52,8 @@ pub(super) fn row_line(model: &Model, skin: Skin<'_>, columns: &[Fitted], key: V
         return Line::default();
     };
     let lost = model.store.host(key.host).is_none_or(|host| !host.conn.is_connected());
-    let stale = source::vm_age(&model.store, key, now).is_some();
+    let age = source::vm_age(&model.store, key, now).filter(|_| !lost);
+    let stale = age.is_some();
     let off = !vm.record.status.state.is_active();
     let mut spans = Vec::with_capacity(columns.len() * 2);
     for (n, (column, width)) in columns.iter().enumerate() {
@@ -73,6 +75,14 @@ pub(super) fn row_line(model: &Model, skin: Skin<'_>, columns: &[Fitted], key: V
             continue;
         }
         let cell = source::cell(&model.store, key, *column, now);
+        if let (VmColumn::Name, Some(age)) = (column, age) {
+            // numbers that are older than they should be say so
+            let age = format!(" {}", short(age));
+            let room = width.saturating_sub(text::width(&age));
+            spans.push(span(pad(&cell, room), faded(skin, skin.get("text"), lost || off)));
+            spans.push(span(fit(&age, *width - room), skin.get("stale")));
+            continue;
+        }
         let right = source::heading(*column).right;
         spans.push(span(
             if right {
@@ -109,8 +119,13 @@ pub(super) fn head_text(skin: Skin<'_>, columns: &[Fitted], sort: Option<(VmColu
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
-    let title = Line::from(span("All VMs", skin.get("text.strong")));
-    let inside = chrome::pane(pen, area, Pane::Navigator, &title);
+    let all = model.list.columns.len();
+    let shown = fitted(&model.list.columns, usize::from(area.width.saturating_sub(3))).len();
+    let mut title = vec![span("All VMs", skin.get("text.strong"))];
+    if shown < all {
+        title.push(span(format!("  {shown} of {all} columns fit"), skin.get("text.dim")));
+    }
+    let inside = chrome::pane(pen, area, Pane::Navigator, &Line::from(title));
     if inside.height < 2 || inside.width < 4 {
         return;
     }

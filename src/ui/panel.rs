@@ -16,10 +16,10 @@ use crate::inventory::log::LogRecord;
 use crate::ui::content::wrap;
 use crate::ui::pen::{Pen, span};
 use crate::ui::style::Skin;
-use crate::ui::{chrome, has_keys, row, source};
+use crate::ui::{chrome, has_keys, row};
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
-    match pen.model.panel {
+    match pen.model.shown_panel() {
         Some(Panel::Tasks) => tasks(pen, area),
         Some(Panel::Events) => events(pen, area),
         None => {}
@@ -28,27 +28,24 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
 
 fn tasks(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
-    let tasks: Vec<&Task> = model.tasks.iter().collect();
+    let tasks = model.panel_tasks();
+    let numbers: Vec<u64> = tasks.iter().map(|task| task.id.0).collect();
     let running = model.tasks.running();
-    let title = format!("Tasks {running} running, {} in all", tasks.len());
+    let title = format!("Tasks ({running} running, {} in all)", tasks.len());
     let wide = area.width >= 70;
     rows(
         pen,
         area,
         &title,
         "nothing was ordered yet",
-        tasks.len(),
+        &numbers,
         |n| {
             tasks
                 .get(n)
-                .map_or_else(Line::default, |task| task_line(pen_now(model), skin, task, wide))
+                .map_or_else(Line::default, |task| task_line(model.shown_now(), skin, task, wide))
         },
         |n| tasks.get(n).and_then(|task| task_error(task)),
     );
-}
-
-fn pen_now(model: &crate::app::model::Model) -> crate::base::time::Stamp {
-    model.shown_now()
 }
 
 /// Sign and word of a task's state.
@@ -105,13 +102,15 @@ fn task_line(now: crate::base::time::Stamp, skin: Skin<'_>, task: &Task, wide: b
 
 fn events(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
-    let found = source::events(&model.store, &model.parsed_filter, NodeId::Fleet);
+    let found = model.panel_events();
+    let numbers: Vec<u64> = found.iter().map(|record| record.number).collect();
+    let wide = area.width >= 90;
     let filtered = if model.parsed_filter.is_empty() {
         ""
     } else {
         ", filtered"
     };
-    let title = format!("Events {}{filtered}", found.len());
+    let title = format!("Events ({}{filtered})", found.len());
     let why = if model.parsed_filter.is_empty() {
         "no events yet"
     } else {
@@ -123,10 +122,14 @@ fn events(pen: &mut Pen<'_, '_>, area: Rect) {
         area,
         &title,
         why,
-        found.len(),
+        &numbers,
         |n| {
             found.get(n).map_or_else(Line::default, |record| {
-                event_line(skin, &model.options.zone, record, Some(&name(record)), true)
+                if wide {
+                    event_line(skin, &model.options.zone, record, Some(&name(record)), true)
+                } else {
+                    short_event(skin, &model.options.zone, record, &name(record))
+                }
             })
         },
         |n| found.get(n).map(|record| record.entry.message.show().into_owned()),
@@ -142,26 +145,52 @@ pub(super) fn event_line(
     named: bool,
 ) -> Line<'static> {
     let entry = &record.entry;
-    let (sign, style) = match entry.severity {
-        Severity::Normal => (skin.signs.dot, skin.get("text")),
-        Severity::Warning => ("!", skin.get("warning")),
-        Severity::Error => (skin.signs.failed, skin.get("danger")),
-    };
+    let (sign, style) = severity(skin, entry.severity);
     let mut spans = vec![
         span(format!("{} ", zone.second(entry.unix_millis)), skin.get("text.dim")),
-        span(format!("{sign}{} ", pad(entry.severity.word(), 7)), style),
+        span(format!("{sign} {} ", pad(entry.severity.word(), 7)), style),
     ];
     if let Some(host) = host {
         spans.push(span(format!("{} ", pad(host, 12)), skin.get("text")));
     }
     if named {
-        spans.push(span(
-            format!("{} ", pad(&entry.name.show(), 16)),
-            skin.get("text.strong"),
-        ));
+        // an event of the host itself needs its name only once
+        let name = entry.name.show();
+        let name = if host == Some(name.as_ref()) { "" } else { &name };
+        spans.push(span(format!("{} ", pad(name, 16)), skin.get("text.strong")));
     }
     spans.push(span(fit(&entry.message.show(), 400), style));
     Line::from(spans)
+}
+
+/// One event where there is little room: no date, names as long as they are.
+fn short_event(skin: Skin<'_>, zone: &Zone, record: &LogRecord, host: &str) -> Line<'static> {
+    let entry = &record.entry;
+    let (sign, style) = severity(skin, entry.severity);
+    let name = entry.name.show();
+    let name = if name.is_empty() || name == host {
+        fit(host, 20)
+    } else {
+        format!("{} on {}", fit(&name, 20), fit(host, 14))
+    };
+    Line::from(vec![
+        span(
+            format!("{} ", zone.time_of_day(entry.unix_millis)),
+            skin.get("text.dim"),
+        ),
+        span(format!("{sign} "), style),
+        span(format!("{name}: "), skin.get("text.strong")),
+        span(fit(&entry.message.show(), 400), style),
+    ])
+}
+
+/// Sign and style of a severity.
+fn severity(skin: Skin<'_>, severity: Severity) -> (&'static str, Style) {
+    match severity {
+        Severity::Normal => (skin.signs.dot, skin.get("text")),
+        Severity::Warning => ("!", skin.get("warning")),
+        Severity::Error => (skin.signs.failed, skin.get("danger")),
+    }
 }
 
 /// Rows with a cursor, and below them what the row under the cursor says in full.
@@ -170,7 +199,7 @@ fn rows<'a>(
     area: Rect,
     title: &str,
     nothing: &str,
-    count: usize,
+    numbers: &[u64],
     make: impl Fn(usize) -> Line<'a>,
     full: impl Fn(usize) -> Option<String>,
 ) {
@@ -178,7 +207,7 @@ fn rows<'a>(
     let title = Line::from(span(title, skin.get("text.strong")));
     let inside = chrome::pane(pen, area, Pane::Panel, &title);
     let focused = has_keys(pen.model, Pane::Panel);
-    let index = pen.model.panel_cursor.min(count.saturating_sub(1));
+    let (count, index) = (numbers.len(), pen.model.panel_row(numbers));
     let text = full(index).filter(|_| focused && count > 0 && inside.height >= 6);
     let below = text
         .map(|text| wrap(&text, usize::from(inside.width.max(1))))
@@ -206,7 +235,7 @@ fn rows<'a>(
             ..inside
         };
         pen.line(place.x, place.y, place.width, &make(n));
-        pen.hit(place, Hit::Pane(Pane::Panel));
+        pen.hit(place, Hit::PanelRow(n));
         if n == index && focused {
             pen.tint(place, row::cursor(skin, true));
         }

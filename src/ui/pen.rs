@@ -44,8 +44,24 @@ impl<'m, 'b> Pen<'m, 'b> {
         }
     }
 
-    pub fn finish(self) -> HitMap {
+    pub fn finish(mut self) -> HitMap {
+        if self.skin.ascii {
+            self.ascii_only();
+        }
         self.hits
+    }
+
+    /// Puts ASCII in place of the few characters beyond it that texts of our own are made with
+    /// before anybody knows where they are shown: the mark of what was cut, and units.
+    fn ascii_only(&mut self) {
+        for cell in &mut self.buf.content {
+            let own = match cell.symbol() {
+                "\u{2026}" => self.skin.signs.ellipsis,
+                "\u{b5}" | "\u{3bc}" => "u",
+                _ => continue,
+            };
+            cell.set_symbol(own);
+        }
     }
 
     pub fn sizes(&mut self) -> &mut Sizes {

@@ -77,6 +77,15 @@ pub(super) fn vm_age(store: &Store, key: VmKey, now: Stamp) -> Option<Duration> 
     host.vm_stale(vm, now)
 }
 
+/// How old the oldest of a group's numbers are when they are older than they should be. Hosts that
+/// are not connected do not count for its load.
+pub(super) fn group_age(store: &Store, node: NodeId, now: Stamp) -> Option<Duration> {
+    let below = store
+        .hosts()
+        .filter(|(entry, host)| host.conn.is_connected() && store.is_below(entry, node));
+    below.filter_map(|(_, host)| host.stale(now)).max()
+}
+
 /// Since when and why a host is not connected, on one line.
 pub(super) fn trouble(host: &HostState, now: Stamp) -> Option<String> {
     let ago = |since: Stamp| time::short(now.since(since));
@@ -94,6 +103,13 @@ pub(super) fn trouble(host: &HostState, now: Stamp) -> Option<String> {
         },
         ConnState::Queued | ConnState::Syncing { .. } | ConnState::Disabled | ConnState::Live { .. } => None,
     }
+}
+
+/// How long ago something was read, to be put after its heading, once that is more than two
+/// intervals.
+pub(super) fn read_ago(host: &HostState, read: Option<Stamp>, now: Stamp) -> String {
+    read.and_then(|read| host.read_age(read, now))
+        .map_or_else(String::new, |age| format!(", read {} ago", time::short(age)))
 }
 
 /// When a host that is down is tried again, in words. After refused logins it waits for the user.

@@ -175,7 +175,7 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
             (model.list.cursor.index(), model.list.rows.len())
         }
     };
-    if model.pane != Pane::Panel || model.panel.is_none() {
+    if model.pane != Pane::Panel || model.shown_panel().is_none() {
         spans.push(span(format!("{}/{rows} ", (row + 1).min(rows)), plain));
     }
     Line::from(spans)

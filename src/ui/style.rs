@@ -79,6 +79,12 @@ impl<'m> Skin<'m> {
         })
     }
 
+    /// Whether lines of a chart must be told apart by their characters.
+    pub fn letters(&self) -> bool {
+        let colours = [0, 1, 2, 3].map(|n| self.chart(n).fg);
+        self.ascii || (1..colours.len()).any(|n| colours[..n].contains(&colours[n]))
+    }
+
     /// The style of the n-th line of a chart.
     pub fn chart(&self, n: usize) -> Style {
         const SCOPES: [&str; 8] = [

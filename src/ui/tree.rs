@@ -25,6 +25,7 @@ fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let model = pen.model;
     let title = Line::from(span("Fleet", pen.skin.get("text.strong")));
     let inside = chrome::pane(pen, area, Pane::Navigator, &title);
+    headings(pen, area);
     let rows = usize::from(inside.height);
     pen.sizes().navigator_rows = inside.height;
     let cursor = &model.tree.cursor;
@@ -57,6 +58,31 @@ fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     }
     pen.scroll_mark(area, offset, rows, model.tree.rows.len());
 }
+
+/// What the numbers on the right of the rows are, on the frame above them.
+fn headings(pen: &mut Pen<'_, '_>, frame: Rect) {
+    let inside = frame.width.saturating_sub(2);
+    // as wide as the numbers of a row
+    let wide = match inside {
+        BARS.. => 12,
+        LOADS.. => 6,
+        _ => return,
+    };
+    let style = pen.skin.get("text.dim");
+    for (n, word) in [(1, " CPU"), (0, " MEM")] {
+        let place = Rect {
+            width: frame.width.saturating_sub(1 + n * wide),
+            height: 1,
+            ..frame
+        };
+        pen.right(place, &Line::from(span(word, style)));
+    }
+}
+
+/// Width of the pane from which on rows of all kinds show their load.
+const LOADS: u16 = 44;
+/// Width of the pane from which on loads have bars.
+const BARS: u16 = 58;
 
 fn empty_fleet(pen: &mut Pen<'_, '_>, area: Rect) {
     use crate::app::actions::ActionId;
@@ -107,13 +133,17 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, index: usize, row: &TreeRow) {
             let rollup = source::rollup(&pen.model.store, group);
             let style = faded(skin, skin.get("text.strong"), fade);
             let mut right = counts(pen, group);
-            if area.width >= 44 {
-                let numbers = faded(skin, skin.get("text"), fade);
+            if area.width >= LOADS {
+                let age = source::group_age(&pen.model.store, group, pen.model.shown_now());
+                let numbers = faded(skin, skin.get("text"), fade || age.is_some());
+                if let Some(age) = age {
+                    right.push(span(format!(" {}", short(age)), skin.get("stale")));
+                }
                 right.extend(row::load(
                     skin,
                     rollup.cpu_percent(),
                     rollup.memory_percent(),
-                    area.width >= 58,
+                    area.width >= BARS,
                     numbers,
                 ));
             }
@@ -182,7 +212,7 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
         }
     } else if lost {
         right.insert(0, span(format!(" {}", state.conn.word()), skin.get(scope)));
-    } else if pane >= 44 {
+    } else if pane >= LOADS {
         let numbers = faded(skin, skin.get("text"), fade);
         if let Some(age) = stale {
             right.push(span(format!(" {}", short(age)), skin.get("stale")));
@@ -192,7 +222,7 @@ fn host(pen: &mut Pen<'_, '_>, area: Rect, id: HostId, pane: u16, fade: bool) {
             skin,
             rollup.cpu_percent(),
             rollup.memory_percent(),
-            pane >= 58,
+            pane >= BARS,
             numbers,
         ));
     }
@@ -238,7 +268,7 @@ fn vm(pen: &mut Pen<'_, '_>, area: Rect, key: VmKey, pane: u16, marked: bool) {
             skin,
             vm.rates.cpu,
             vm.rates.memory_percent,
-            pane >= 58,
+            pane >= BARS,
             numbers,
         ));
     }

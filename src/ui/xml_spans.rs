@@ -1,12 +1,14 @@
 //! XML as coloured spans. Isolated here because the scanner belongs to the XML layer.
 
+use std::ops::Range;
+
 use ratatui::style::Style;
 
 use crate::ui::style::Skin;
-use crate::xml::highlight::{SpanKind, highlight};
+use crate::xml::highlight::SpanKind;
 
-/// All lines with the parts of each.
-pub(super) fn lines<'a>(skin: Skin<'_>, xml: &'a str) -> Vec<Vec<(Style, &'a str)>> {
+/// The parts of a line with their styles.
+pub(super) fn parts<'a>(skin: Skin<'_>, xml: &'a str, line: &[(SpanKind, Range<usize>)]) -> Vec<(Style, &'a str)> {
     let style = |kind| {
         skin.get(match kind {
             SpanKind::Punctuation => "text.dim",
@@ -17,8 +19,6 @@ pub(super) fn lines<'a>(skin: Skin<'_>, xml: &'a str) -> Vec<Vec<(Style, &'a str
             SpanKind::Comment => "xml.comment",
         })
     };
-    let line = |spans: Vec<crate::xml::highlight::Span<'a>>| {
-        spans.into_iter().map(|span| (style(span.kind), span.text)).collect()
-    };
-    highlight(xml).into_iter().map(line).collect()
+    let part = |(kind, place): &(SpanKind, Range<usize>)| (style(*kind), xml.get(place.clone()).unwrap_or_default());
+    line.iter().map(part).collect()
 }

@@ -62,6 +62,21 @@ pub fn highlight(xml: &str) -> Vec<Vec<Span<'_>>> {
     lines
 }
 
+/// What [`highlight`] finds, apart from the text: for each line the kinds and the places in the
+/// text, in bytes.
+pub type Outline = Vec<Vec<(SpanKind, std::ops::Range<usize>)>>;
+
+/// The spans of all lines as places, to be kept while the text stays the same.
+pub fn outline(xml: &str) -> Outline {
+    let start = xml.as_ptr().addr();
+    let place = |span: Span<'_>| {
+        let from = span.text.as_ptr().addr() - start;
+        (span.kind, from..from + span.text.len())
+    };
+    let lines = highlight(xml).into_iter();
+    lines.map(|line| line.into_iter().map(place).collect()).collect()
+}
+
 /// Takes the `\r` of a `\r\n` off the line that just ended.
 fn trim_carriage_return(lines: &mut [Vec<Span<'_>>]) {
     let Some(line) = lines.last_mut() else {
@@ -241,7 +256,12 @@ mod tests {
                 .map(|line| line.iter().map(|span| span.text).collect())
                 .collect();
             let expected: Vec<&str> = xml.lines().collect();
-            prop_assert_eq!(lines, expected);
+            prop_assert_eq!(&lines, &expected);
+            let placed: Vec<String> = outline(&xml)
+                .into_iter()
+                .map(|line| line.into_iter().map(|(_, place)| &xml[place]).collect())
+                .collect();
+            prop_assert_eq!(placed, expected);
         }
     }
 }

@@ -6,12 +6,9 @@ use crate::app::keymap::Call;
 use crate::app::layers::Layer;
 use crate::app::layers::menu::{Choice, Entry, Menu};
 use crate::app::layers::palette::{self, Palette, Target};
-use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::tasks::TaskState;
-use crate::app::update::{go, open, run, say};
-use crate::app::view::Panel;
+use crate::app::update::{go, open, panel, run, say};
 use crate::base::ids::NodeId;
 use crate::base::key::{Key, KeyCode};
 
@@ -103,6 +100,27 @@ pub(super) fn open_chords(model: &mut Model) {
 /// Opens the menu of what can be copied.
 pub(super) fn open_copy_menu(model: &mut Model) {
     let node = model.selected();
+    let mut items = panel::copies(model);
+    if items.is_empty() {
+        items = object_copies(model, node);
+    }
+    let entries = items
+        .into_iter()
+        .map(|(label, value)| {
+            let first = value.lines().next().unwrap_or_default();
+            Entry {
+                label: format!("{label:<14} {}", crate::base::text::fit(first, 60)),
+                keys: String::new(),
+                choice: Choice::Copy(value),
+                disabled: None,
+            }
+        })
+        .collect();
+    open(model, Layer::Menu(Menu::new("Copy".to_owned(), entries)));
+}
+
+/// What can be copied of an object.
+fn object_copies(model: &Model, node: NodeId) -> Vec<(&'static str, String)> {
     let mut items: Vec<(&str, String)> = vec![("Name", model.name(node))];
     if let Some(entry) = node.host().and_then(|host| model.entry(host)) {
         let uri = entry.uri.to_string();
@@ -126,19 +144,7 @@ pub(super) fn open_copy_menu(model: &mut Model) {
         }
         items.push(("Host URI", uri));
     }
-    let entries = items
-        .into_iter()
-        .map(|(label, value)| {
-            let first = value.lines().next().unwrap_or_default();
-            Entry {
-                label: format!("{label:<14} {}", crate::base::text::fit(first, 60)),
-                keys: String::new(),
-                choice: Choice::Copy(value),
-                disabled: None,
-            }
-        })
-        .collect();
-    open(model, Layer::Menu(Menu::new("Copy".to_owned(), entries)));
+    items
 }
 
 /// Takes a key for the topmost menu.
@@ -310,58 +316,4 @@ pub(super) fn viewer_key(model: &mut Model, key: Key) {
         _ => return,
     };
     viewer.offset = viewer.offset.saturating_add_signed(by).min(lines.saturating_sub(rows));
-}
-
-/// Enter in the panel: a task's whole story, or the object of an event.
-pub(super) fn open_panel_entry(model: &mut Model) {
-    match model.panel {
-        Some(Panel::Tasks) => {
-            let Some(task) = model.tasks.iter().nth(model.panel_cursor).cloned() else {
-                return;
-            };
-            let mut lines = vec![
-                format!("{} {} on {}", task.verb.word(), task.vm, task.host),
-                format!("state    {}", task.state.word()),
-                format!(
-                    "ordered  {} ago",
-                    crate::base::time::short(model.now.since(task.created))
-                ),
-            ];
-            if let Some(finished) = task.finished {
-                lines.push(format!(
-                    "took     {}",
-                    crate::base::time::short(finished.since(task.created))
-                ));
-            }
-            if let TaskState::Failed(error) = &task.state {
-                lines.push(String::new());
-                lines.push(format!("{} ({}, code {})", error.kind.word(), error.during, error.code));
-                lines.extend(error.message.show_lines());
-                lines.extend(error.hint.map(|hint| format!("what to do: {hint}")));
-            }
-            let title = "Task".to_owned();
-            open(
-                model,
-                Layer::Viewer(Viewer {
-                    title,
-                    subject: Subject::Text,
-                    lines,
-                    offset: 0,
-                }),
-            );
-        }
-        Some(Panel::Events) => {
-            let at = model.panel_cursor;
-            let Some(record) = model.store.log().iter().rev().nth(at) else {
-                return;
-            };
-            let host = record.host;
-            let node = match record.entry.subject {
-                crate::hv::event::Subject::Vm(uuid) => NodeId::Vm(crate::base::ids::VmKey { host, uuid }),
-                _ => NodeId::Host(host),
-            };
-            go::jump(model, node);
-        }
-        None => {}
-    }
 }

@@ -1,12 +1,16 @@
 //! Tells hosts what the user looks at, so that they read that in detail and nothing else.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::app::effect::Effect;
 use crate::app::model::Model;
 use crate::app::view::{Tab, View};
 use crate::base::ids::{HostId, NodeId, VmKey};
+use crate::base::time::Stamp;
 use crate::hv::command::{Focus, HostCommand};
+use crate::hv::host::Feature;
+use crate::hv::storage::PoolState;
 use crate::inventory::HostState;
 
 /// Sends each host what changed of it.
@@ -69,6 +73,7 @@ fn fetch(model: &mut Model, selected: NodeId, effects: &mut Vec<Effect>) {
     let Some(state) = model.store.host(host).filter(|state| state.conn.is_live()) else {
         return;
     };
+    let again = reread(state, selected, tab, model.now);
     let mut commands = Vec::new();
     match selected {
         NodeId::Vm(key) => {
@@ -86,6 +91,17 @@ fn fetch(model: &mut Model, selected: NodeId, effects: &mut Vec<Effect>) {
         NodeId::Host(_) => fetch_of_host(state, tab, &mut commands),
         NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {}
     }
+    if let Some(command) = again {
+        let just = model
+            .detail
+            .reread
+            .as_ref()
+            .is_some_and(|(of, last, at)| *of == host && *last == command && model.now.since(*at) < REREAD);
+        if !just {
+            model.detail.reread = Some((host, command.clone(), model.now));
+            effects.push(Effect::Host(host, command));
+        }
+    }
     for command in commands {
         if model
             .asked
@@ -93,6 +109,36 @@ fn fetch(model: &mut Model, selected: NodeId, effects: &mut Vec<Effect>) {
         {
             effects.push(Effect::Host(host, command));
         }
+    }
+}
+
+/// How old what no event tells of may become while it is being looked at.
+const REREAD: Duration = Duration::from_secs(30);
+
+/// What the shown tab shows, no event tells of, and was read long ago.
+fn reread(state: &HostState, selected: NodeId, tab: Tab, now: Stamp) -> Option<HostCommand> {
+    let old = |read: Option<Stamp>| read.is_some_and(|at| now.since(at) >= REREAD);
+    match (selected, tab) {
+        (NodeId::Vm(key), tab) => {
+            let vm = state.vms.get(&key.uuid)?;
+            match tab {
+                Tab::Guest | Tab::Overview if vm.record.status.state.is_active() && old(vm.guest_read) => {
+                    Some(HostCommand::FetchGuest(key.uuid))
+                }
+                Tab::Snapshots if old(vm.snapshots_read) => Some(HostCommand::FetchSnapshots(key.uuid)),
+                _ => None,
+            }
+        }
+        (NodeId::Host(_), Tab::Networks) if old(state.leases_read) && !state.is_unsupported(Feature::DhcpLeases) => {
+            Some(HostCommand::FetchLeases)
+        }
+        (NodeId::Host(_), Tab::Storage) => state
+            .pools
+            .iter()
+            .filter(|(_, pool)| pool.record.state == PoolState::Running && old(pool.volumes_read))
+            .min_by_key(|(_, pool)| pool.volumes_read)
+            .map(|(uuid, _)| HostCommand::FetchVolumes(*uuid)),
+        _ => None,
     }
 }
 
@@ -105,9 +151,10 @@ fn fetch_of_host(state: &HostState, tab: Tab, commands: &mut Vec<HostCommand>) {
         Tab::Devices if state.devices.is_none() => commands.push(HostCommand::FetchDevices),
         Tab::Networks if state.leases.is_none() => commands.push(HostCommand::FetchLeases),
         Tab::Storage => {
-            let unread = state.pools.iter().filter(|(_, pool)| {
-                pool.volumes.is_none() && pool.record.state == crate::hv::storage::PoolState::Running
-            });
+            let unread = state
+                .pools
+                .iter()
+                .filter(|(_, pool)| pool.volumes.is_none() && pool.record.state == PoolState::Running);
             commands.extend(unread.map(|(uuid, _)| HostCommand::FetchVolumes(*uuid)));
         }
         _ => {}

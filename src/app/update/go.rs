@@ -21,11 +21,15 @@ pub(super) fn step(model: &mut Model, by: isize) {
             }
             super::marks::extend(model);
         }
-        Pane::Detail => scroll_detail(model, by),
-        Pane::Panel => {
-            let last = model.sizes.panel_lines.saturating_sub(1);
-            model.panel_cursor = model.panel_cursor.saturating_add_signed(by).min(last);
+        Pane::Detail => {
+            let node = model.selected();
+            if model.detail.tab(node) == Tab::Vms {
+                step_vms(model, node, by);
+            } else {
+                scroll_detail(model, by);
+            }
         }
+        Pane::Panel => model.step_panel(by),
     }
 }
 
@@ -45,6 +49,41 @@ pub(super) fn page(model: &mut Model, halves: isize) {
 /// Goes to the first or last row.
 pub(super) fn end(model: &mut Model, last: bool) {
     step(model, if last { isize::MAX / 2 } else { isize::MIN / 2 });
+}
+
+/// Lines above the first VM in the details of a group or host.
+const HEADINGS: usize = 1;
+
+/// Moves the cursor among the VMs of a group or host, and scrolls after it.
+fn step_vms(model: &mut Model, node: NodeId, by: isize) {
+    let vms = model.store.vms_below(node);
+    let offset = model.detail.offset(node);
+    let at = model
+        .detail
+        .pointer(node)
+        .and_then(|row| vms.iter().position(|key| NodeId::Vm(*key) == row));
+    let to = match at {
+        Some(at) => at.saturating_add_signed(by),
+        // the first step shows where the cursor is
+        None => offset.saturating_add_signed(by - by.signum()),
+    };
+    let to = to.min(vms.len().saturating_sub(1));
+    let Some(key) = vms.get(to) else {
+        return;
+    };
+    model.detail.point_at(node, NodeId::Vm(*key));
+    let (lines, rows) = (model.sizes.detail_lines, usize::from(model.sizes.detail_rows));
+    let line = if to == 0 { 0 } else { to + HEADINGS };
+    let offset = crate::app::layers::menu::scrolled(offset, line, rows);
+    model.detail.set_offset(node, offset, lines, rows);
+}
+
+/// Goes from the details of one object to those of another.
+pub(super) fn follow(model: &mut Model, node: NodeId) {
+    jump(model, node);
+    if model.selected() == node {
+        model.pane = Pane::Detail;
+    }
 }
 
 /// Scrolls the details.
@@ -109,20 +148,23 @@ pub(super) fn open(model: &mut Model) {
             right(model);
         }
         Pane::Detail => {
-            // on a group or host, Enter shows its VMs
             let node = model.selected();
-            if node.vm().is_none() {
+            let row = model.detail.pointer(node).filter(|row| model.store.contains(*row));
+            if let Some(row) = row {
+                follow(model, row);
+            } else if node.vm().is_none() {
+                // on a group or host, Enter shows its VMs
                 model.detail.set_tab(node, Tab::Vms);
             }
         }
-        Pane::Panel => super::choose::open_panel_entry(model),
+        Pane::Panel => super::panel::open_entry(model),
     }
 }
 
 /// Goes to the next pane that is on the screen, or the one before.
 pub(super) fn pane(model: &mut Model, by: isize) {
     let mut panes = vec![Pane::Navigator, Pane::Detail];
-    if model.panel.is_some() {
+    if model.shown_panel().is_some() {
         panes.push(Pane::Panel);
     }
     let at = panes.iter().position(|pane| *pane == model.pane).unwrap_or(0) as isize;

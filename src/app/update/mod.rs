@@ -16,6 +16,7 @@ mod inventory;
 mod keys;
 mod marks;
 mod mouse;
+mod panel;
 mod power;
 mod questions;
 pub mod rows;
@@ -31,7 +32,7 @@ use crate::app::layers::Layer;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::app::notices::Level;
-use crate::app::view::View;
+use crate::app::view::{Pane, View};
 use crate::base::time::Stamp;
 
 /// Takes a message in; returns what is to be done outside.
@@ -66,7 +67,12 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
         Msg::Paste(text) if consoles::has_keys(model) => console_keys::paste(model, &text, &mut effects),
         Msg::Paste(text) => typing::paste(model, &text),
         Msg::Mouse { action, hit } => mouse::mouse(model, action, hit, &mut effects),
-        Msg::Resize(columns, rows) => model.screen = (columns, rows),
+        Msg::Resize(columns, rows) => {
+            model.screen = (columns, rows);
+            if model.pane == Pane::Panel && model.shown_panel().is_none() {
+                model.pane = Pane::Navigator;
+            }
+        }
         Msg::Tick => power::tick(model, &mut effects),
         Msg::Host(message) => host::message(model, *message, &mut effects),
         Msg::InventoryChanged(outcome) => inventory::changed(model, outcome),

@@ -21,7 +21,13 @@ pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, ef
         (MouseAction::Wheel(by), Some(Hit::Row(_) | Hit::Fold(_) | Hit::Column(_))) => {
             wheel(model, Pane::Navigator, by);
         }
-        (MouseAction::Wheel(by), Some(Hit::Tab(_))) => wheel(model, Pane::Detail, by),
+        (MouseAction::Wheel(by), Some(Hit::Tab(_) | Hit::Link(_))) => wheel(model, Pane::Detail, by),
+        (MouseAction::Wheel(by), Some(Hit::PanelRow(_))) => wheel(model, Pane::Panel, by),
+        (MouseAction::Press, Some(Hit::PanelRow(row))) => select_panel(model, row),
+        (MouseAction::DoublePress, Some(Hit::PanelRow(row))) => {
+            select_panel(model, row);
+            go::open(model);
+        }
         (MouseAction::Press, Some(Hit::Row(row))) => select(model, row),
         (MouseAction::DoublePress, Some(Hit::Row(row))) => {
             select(model, row);
@@ -73,6 +79,11 @@ pub(super) fn mouse(model: &mut Model, action: MouseAction, hit: Option<Hit>, ef
                 effects,
             );
         }
+        (MouseAction::Press, Some(Hit::Link(node))) => {
+            model.pane = Pane::Detail;
+            model.detail.point_at(model.selected(), node);
+        }
+        (MouseAction::DoublePress, Some(Hit::Link(node))) => go::follow(model, node),
         _ => {}
     }
 }
@@ -83,10 +94,7 @@ fn wheel(model: &mut Model, pane: Pane, by: i8) {
         (Pane::Navigator, View::Tree) => model.tree.cursor.scroll(&model.tree.nodes, by),
         (Pane::Navigator, View::List) => model.list.cursor.scroll(&model.list.rows, by),
         (Pane::Detail, _) => go::scroll_detail(model, by),
-        (Pane::Panel, _) => {
-            let last = model.sizes.panel_lines.saturating_sub(1);
-            model.panel_cursor = model.panel_cursor.saturating_add_signed(by).min(last);
-        }
+        (Pane::Panel, _) => model.step_panel(by),
     }
 }
 
@@ -96,6 +104,11 @@ fn select(model: &mut Model, row: usize) {
         View::Tree => model.tree.cursor.go(&model.tree.nodes, row),
         View::List => model.list.cursor.go(&model.list.rows, row),
     }
+}
+
+fn select_panel(model: &mut Model, row: usize) {
+    model.pane = Pane::Panel;
+    model.select_panel_row(row);
 }
 
 /// In dialogs the mouse chooses entries; it never answers a question.

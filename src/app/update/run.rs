@@ -10,8 +10,8 @@ use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
 use crate::app::notices::Level;
 use crate::app::update::{
-    choose, console_commands, console_keys, consoles, display, forms, go, inventory, marks, open, power, questions,
-    rows, say, shell, typing, views, wall,
+    choose, console_commands, console_keys, consoles, display, forms, go, inventory, marks, open, panel, power,
+    questions, rows, say, shell, typing, views, wall,
 };
 use crate::app::view::{Front, Pane, Panel, Tab, View};
 use crate::base::ids::NodeId;
@@ -243,9 +243,10 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
             say(model, Level::Info, format!("the mouse belongs to {owner}"));
         }
         Id::Copy => {
-            let name = model.name(model.selected());
-            say(model, Level::Info, format!("copied: {name}"));
-            effects.push(Effect::Copy(name));
+            let first = panel::copies(model).into_iter().next();
+            let text = first.map_or_else(|| model.name(model.selected()), |(_, text)| text);
+            say(model, Level::Info, format!("copied: {text}"));
+            effects.push(Effect::Copy(text));
         }
         Id::CopyMenu => choose::open_copy_menu(model),
         Id::Notices => viewer(model, "Messages", Subject::Notices),

@@ -118,14 +118,15 @@ pub(super) fn tab(model: &mut Model, argument: &str) {
 }
 
 pub(super) fn panel(model: &mut Model, panel: Panel) {
-    if model.panel == Some(panel) {
+    model.panel_state.closed = model.shown_panel() == Some(panel);
+    if model.panel_state.closed {
         model.panel = None;
         if model.pane == Pane::Panel {
             model.pane = Pane::Navigator;
         }
     } else {
         model.panel = Some(panel);
-        model.panel_cursor = 0;
+        model.panel_state.at = None;
         if model.columns() == 1 {
             model.pane = Pane::Panel;
         }

@@ -4,7 +4,8 @@ use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::base::ids::{NodeId, VmKey};
-use crate::base::text::{fit, pad, pad_left};
+use crate::base::text::{self, fit, pad, pad_left};
+use crate::base::time::short;
 use crate::base::units;
 use crate::hv::vm::VmState;
 use crate::inventory::columns::VmColumn;
@@ -25,6 +26,9 @@ pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, conte
         return;
     }
     capacity(skin, &sums, content);
+    if let Some(age) = source::group_age(&model.store, node, model.shown_now()) {
+        content.paragraph(&format!("numbers of some hosts are up to {} old", short(age)), "stale");
+    }
     problems(model, skin, node, &sums, content);
     hosts(model, skin, node, content);
     tops(model, skin, node, content);
@@ -87,8 +91,13 @@ fn capacity<'m>(skin: Skin<'m>, sums: &Rollup, content: &mut Content<'m>) {
         format!("{} CPUs", sums.cpus)
     };
     content.gauge("CPU", sums.cpu_percent(), &of);
+    let measured = if sums.memory_measured == sums.memory {
+        ""
+    } else {
+        " measured"
+    };
     let of = format!(
-        "{} of {}",
+        "{} of {}{measured}",
         units::bytes(sums.memory_used),
         units::bytes(sums.memory_measured)
     );
@@ -119,7 +128,7 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
         return;
     }
     let now = model.shown_now();
-    let mut lines: Vec<Line<'static>> = Vec::new();
+    let mut lines: Vec<(Line<'static>, NodeId)> = Vec::new();
     let looks = sums.vms.crashed + sums.vms.paused > 0;
     for (entry, host) in source::hosts_below(&model.store, node) {
         if lines.len() > PROBLEMS {
@@ -127,11 +136,12 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
         }
         if let Some(trouble) = source::trouble(host, now) {
             let (sign, letter, scope) = skin.signs.host(&host.conn);
-            lines.push(Line::from(vec![
+            let line = Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
                 span(format!("{}  ", entry.name.fit(24)), skin.get("text.strong")),
                 span(trouble, skin.get("text")),
-            ]));
+            ]);
+            lines.push((line, NodeId::Host(entry.id)));
         }
         if !looks {
             continue;
@@ -148,11 +158,13 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
             } else {
                 "crashed"
             };
-            lines.push(Line::from(vec![
+            let line = Line::from(vec![
                 span(format!("{sign}{letter} "), skin.get(scope)),
                 span(format!("{}  ", vm.record.name.fit(24)), skin.get("text.strong")),
                 span(format!("{why} on {}", entry.name.show()), skin.get("text")),
-            ]));
+            ]);
+            let (host, uuid) = (entry.id, vm.record.uuid);
+            lines.push((line, NodeId::Vm(VmKey { host, uuid })));
             if lines.len() > PROBLEMS {
                 break;
             }
@@ -164,7 +176,9 @@ fn problems<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, sums: &Rollup, c
     content.heading(format!("Problems ({})", sums.problems));
     let more = lines.len() > PROBLEMS;
     lines.truncate(PROBLEMS);
-    content.lines(lines);
+    for (line, node) in lines {
+        content.linked(line, Some(node));
+    }
     if more {
         content.nothing("and more");
     }
@@ -189,9 +203,9 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
     );
     content.line(table_head(skin, &columns));
     let now = model.shown_now();
-    content.rows(hosts.len(), move |n| {
+    content.linked_rows(hosts.len(), move |n| {
         let Some((entry, host)) = hosts.get(n) else {
-            return Line::default();
+            return (Line::default(), None);
         };
         let sums = source::rollup(&model.store, NodeId::Host(entry.id));
         let (sign, letter, scope) = skin.signs.host(&host.conn);
@@ -199,7 +213,10 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
         let facts = host.facts.as_ref();
         let cells = [
             entry.name.show().into_owned(),
-            format!("{sign}{letter} {}", host.conn.word()),
+            match host.stale(now).filter(|_| host.conn.is_connected()) {
+                Some(age) => format!("{sign}{letter} {} {}", host.conn.word(), short(age)),
+                None => format!("{sign}{letter} {}", host.conn.word()),
+            },
             sums.vms.running.to_string(),
             sums.vms.total.to_string(),
             percent(sums.cpu_percent()),
@@ -216,7 +233,10 @@ fn hosts<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conte
         } else {
             skin.get(scope)
         };
-        Line::styled(table_text(&columns, &cells), style)
+        (
+            Line::styled(table_text(&columns, &cells), style),
+            Some(NodeId::Host(entry.id)),
+        )
     });
 }
 
@@ -278,13 +298,17 @@ fn top_line(
     const NUMBER: usize = 9;
     let room = width.saturating_sub(BAR + NUMBER + 2);
     let host = model.name(NodeId::Host(key.host));
-    let host_room = (room / 3).min(14);
+    let host_room = (room * 2 / 5).min(14);
     let name = model
         .store
         .vm(key)
         .map_or_else(String::new, |vm| vm.record.name.fit(room));
+    let age = source::vm_age(&model.store, key, model.shown_now());
+    let age = age.map_or_else(String::new, |age| format!(" {}", short(age)));
+    let name_room = room.saturating_sub(host_room + 1 + text::width(&age));
     let mut spans = vec![
-        span(pad(&name, room.saturating_sub(host_room + 1)), skin.get("text")),
+        span(pad(&name, name_room), skin.get("text")),
+        span(age, skin.get("stale")),
         span(
             format!(" {} ", pad(&fit(&host, host_room), host_room)),
             skin.get("text.dim"),
@@ -321,24 +345,20 @@ pub(super) fn vms<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &
         list::head_text(skin, &columns, None).join(" "),
         skin.get("text.heading"),
     ));
-    content.rows(total, move |n| {
+    content.linked_rows(total, move |n| {
         let mut rest = n;
         for (entry, host) in &hosts {
             match host.order().get(rest) {
                 Some(uuid) => {
-                    return list::row_line(
-                        model,
-                        skin,
-                        &columns,
-                        VmKey {
-                            host: entry.id,
-                            uuid: *uuid,
-                        },
-                    );
+                    let key = VmKey {
+                        host: entry.id,
+                        uuid: *uuid,
+                    };
+                    return (list::row_line(model, skin, &columns, key), Some(NodeId::Vm(key)));
                 }
                 None => rest -= host.vms.len(),
             }
         }
-        Line::default()
+        (Line::default(), None)
     });
 }

@@ -167,6 +167,7 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         part("user", rates.cpu_user),
         part("system", rates.cpu_system),
         part("iowait", rates.cpu_iowait),
+        part("idle", rates.cpu_idle),
         part("5min", rates.cpu_five_minutes),
     ]
     .into_iter()
@@ -278,10 +279,19 @@ fn numa<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
 }
 
+/// Whether there are numbers all the same: a recording brings them for a driver that has none.
+pub(super) fn measured(host: &HostState, feature: Feature) -> bool {
+    match feature {
+        Feature::NodeCpuStats => host.rates.cpu.is_some(),
+        Feature::NodeMemoryStats => host.rates.memory.is_some(),
+        _ => false,
+    }
+}
+
 fn unsupported<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let words: Vec<&str> = Feature::ALL
         .into_iter()
-        .filter(|feature| view.host.is_unsupported(*feature))
+        .filter(|feature| view.host.is_unsupported(*feature) && !measured(view.host, *feature))
         .map(Feature::word)
         .collect();
     if !words.is_empty() {

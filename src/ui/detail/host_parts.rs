@@ -1,16 +1,16 @@
 //! Devices, networks and storage of a host.
 
 use ratatui::text::Line;
-use uuid::Uuid;
 
 use crate::base::text::Text;
 use crate::base::units;
 use crate::hv::host::Feature;
 use crate::hv::storage::{PoolState, VolumeRecord};
-use crate::inventory::PoolEntry;
+use crate::inventory::{PoolEntry, natural};
 use crate::ui::content::{Content, bar_spans, fit_columns, table_head, table_text};
 use crate::ui::detail::host::View;
 use crate::ui::pen::span;
+use crate::ui::source;
 
 pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
     view.banner(content);
@@ -34,8 +34,9 @@ pub(super) fn devices<'m>(view: &View<'m>, content: &mut Content<'m>) {
         content.width,
     );
     content.line(table_head(skin, &columns));
+    let order = by_name(devices, |device| &device.name);
     content.rows(devices.len(), move |n| {
-        let Some(device) = devices.get(n) else {
+        let Some(device) = order.get(n).and_then(|n| devices.get(*n)) else {
             return Line::default();
         };
         let kinds: Vec<_> = device.capabilities.iter().map(Text::show).collect();
@@ -64,7 +65,9 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
         };
         return content.nothing(why);
     }
-    for network in view.host.networks.values() {
+    let mut networks: Vec<_> = view.host.networks.values().collect();
+    networks.sort_by(|one, other| natural::compare(one.name.raw(), other.name.raw()));
+    for network in networks {
         let (sign, scope, word) = if network.active {
             (skin.signs.running, "state.running", "active")
         } else {
@@ -82,8 +85,13 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
         }
         content.fact("kept", kept(network.persistent, network.autostart));
     }
-    content.heading("DHCP leases");
+    content.heading(format!(
+        "DHCP leases{}",
+        source::read_ago(view.host, view.host.leases_read, view.now())
+    ));
+    let unsupported = view.host.is_unsupported(Feature::DhcpLeases);
     match &view.host.leases {
+        Some(Err(_)) if unsupported => content.nothing(view.absent("leases", Some(Feature::DhcpLeases))),
         None => content.nothing(view.absent("leases", Some(Feature::DhcpLeases))),
         Some(Err(error)) => content.paragraph(&error.to_string(), "danger"),
         Some(Ok(leases)) if leases.is_empty() => content.nothing("no leases"),
@@ -120,6 +128,13 @@ pub(super) fn networks<'m>(view: &View<'m>, content: &mut Content<'m>) {
     }
 }
 
+/// The places of things in the natural order of their names.
+fn by_name<T>(things: &[T], name: impl Fn(&T) -> &Text) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..things.len()).collect();
+    order.sort_by(|one, other| natural::compare(name(&things[*one]).raw(), name(&things[*other]).raw()));
+    order
+}
+
 fn kept(persistent: bool, autostart: bool) -> String {
     let kept = if persistent { "persistent" } else { "transient" };
     let start = if autostart {
@@ -140,14 +155,18 @@ pub(super) fn storage<'m>(view: &View<'m>, content: &mut Content<'m>) {
         };
         return content.nothing(why);
     }
-    for (uuid, pool) in &view.host.pools {
-        one_pool(view, *uuid, pool, content);
+    let mut pools: Vec<_> = view.host.pools.values().collect();
+    pools.sort_by(|one, other| natural::compare(one.record.name.raw(), other.record.name.raw()));
+    for pool in pools {
+        one_pool(view, pool, content);
     }
 }
 
-fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut Content<'m>) {
+fn one_pool<'m>(view: &View<'m>, pool: &'m PoolEntry, content: &mut Content<'m>) {
     let (skin, record) = (view.skin, &pool.record);
-    content.heading(format!("Pool {}", record.name.show()));
+    let read = pool.volumes_read.map_or(pool.read, |read| read.max(pool.read));
+    let ago = source::read_ago(view.host, Some(read), view.now());
+    content.heading(format!("Pool {}{ago}", record.name.show()));
     let (sign, scope) = match record.state {
         PoolState::Running => (skin.signs.running, "state.running"),
         PoolState::Inactive => (skin.signs.off, "state.off"),
@@ -187,8 +206,9 @@ fn one_pool<'m>(view: &View<'m>, _uuid: Uuid, pool: &'m PoolEntry, content: &mut
                 content.width.saturating_sub(10),
             );
             content.line(table_head(skin, &columns));
+            let order = by_name(volumes, |volume| &volume.name);
             content.rows(volumes.len(), move |n| {
-                let Some(volume) = volumes.get(n) else {
+                let Some(volume) = order.get(n).and_then(|n| volumes.get(*n)) else {
                     return Line::default();
                 };
                 let cells = [

@@ -5,7 +5,7 @@ use crate::hv::host::Feature;
 use crate::inventory::history::HostMetric;
 use crate::ui::chart::{self, Chart, Series};
 use crate::ui::content::Content;
-use crate::ui::detail::host::View;
+use crate::ui::detail::host::{View, measured};
 
 pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
     view.banner(content);
@@ -22,7 +22,7 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
                 series("user", HostMetric::CpuUser, 0),
                 series("system", HostMetric::CpuSystem, 1),
                 series("iowait", HostMetric::CpuIowait, 2),
-                series("all", HostMetric::Cpu, 3),
+                series("busy", HostMetric::Cpu, 3),
             ],
         ),
         (
@@ -31,7 +31,7 @@ pub(super) fn draw<'m>(view: &View<'m>, content: &mut Content<'m>) {
             vec![series("used", HostMetric::Memory, 0)],
         ),
     ] {
-        if view.host.is_unsupported(feature) {
+        if view.host.is_unsupported(feature) && !measured(view.host, feature) {
             content.heading(title);
             content.nothing("not supported by this host's driver");
             continue;

@@ -19,7 +19,7 @@ use crate::base::text::{self, fit};
 use crate::inventory::Filter;
 use crate::ui::content::Content;
 use crate::ui::pen::{Pen, span};
-use crate::ui::{chrome, panel, source};
+use crate::ui::{chrome, has_keys, panel, row, source};
 
 pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let (model, skin) = (pen.model, pen.skin);
@@ -32,9 +32,19 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         NodeId::Vm(_) => "VM",
     };
     let room = usize::from(area.width.saturating_sub(8)).saturating_sub(kind.len());
-    let mut title = vec![span(format!("{kind} "), skin.get("text.dim"))];
-    if node != NodeId::Fleet {
-        title.push(span(fit(&model.name(node), room), skin.get("text.strong")));
+    let mut title = Vec::new();
+    if node == NodeId::Fleet {
+        title.push(span(kind, skin.get("text.strong")));
+    } else {
+        let name = fit(&model.name(node), room);
+        let left = room.saturating_sub(text::width(&name) + 4);
+        title.push(span(format!("{kind} "), skin.get("text.dim")));
+        title.push(span(name, skin.get("text.strong")));
+        // names repeat from host to host
+        if let (NodeId::Vm(key), true) = (node, left >= 8) {
+            let host = fit(&model.name(NodeId::Host(key.host)), left);
+            title.push(span(format!(" on {host}"), skin.get("text.dim")));
+        }
     }
     let inside = chrome::pane(pen, area, Pane::Detail, &Line::from(title));
     if inside.height < 2 || inside.width < 10 {
@@ -59,7 +69,9 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
     let (lines, rows) = (content.len(), usize::from(body.height));
     // the content may have become shorter since it was scrolled
     let offset = offset.min(lines.saturating_sub(rows));
-    content.draw(pen, body, offset);
+    let pointer = model.detail.pointer(node);
+    let style = row::cursor(skin, has_keys(model, Pane::Detail));
+    content.draw_pointed(pen, body, offset, pointer.map(|row| (row, style)));
     pen.sizes().detail_lines = lines;
     pen.sizes().detail_rows = body.height;
     pen.scroll_mark(area, offset, rows, lines);

@@ -8,6 +8,7 @@ use crate::base::ids::{NodeId, VmKey};
 use crate::base::text::Text;
 use crate::base::time::{Stamp, short};
 use crate::base::units;
+use crate::hv::guest::GuestAddress;
 use crate::hv::host::ConnState;
 use crate::hv::sample::SampleSource;
 use crate::hv::vm::VmDesc;
@@ -139,55 +140,64 @@ fn usage<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let (record, rates) = (&view.vm.record, &view.vm.rates);
     content.heading("Use");
     let vcpus = match (record.vcpus, record.vcpus_max) {
-        (Some(now), Some(most)) if most != now => format!("{now} vCPUs, at most {most}"),
-        (Some(now), _) => format!("{now} vCPUs"),
+        (Some(now), Some(most)) if most != now => format!("of {now} vCPUs (at most {most})"),
+        (Some(1), _) => "of 1 vCPU".to_owned(),
+        (Some(now), _) => format!("of {now} vCPUs"),
         (None, _) => "vCPUs unknown".to_owned(),
     };
-    let percent = |word: &str, value: Option<f32>| {
-        value.map_or_else(String::new, |value| {
-            format!(", {word} {}", units::percent(f64::from(value)))
-        })
+    let percent = |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| units::percent(f64::from(value)));
+    let detail = if record.status.state.is_active() {
+        format!(
+            "{vcpus}, {} of the host, steal {}",
+            percent(rates.cpu_host),
+            percent(rates.steal)
+        )
+    } else {
+        vcpus
     };
-    let detail = format!(
-        "{vcpus}{}{}",
-        percent("of host", rates.cpu_host),
-        percent("steal", rates.steal)
-    );
     content.gauge("CPU", rates.cpu, &detail);
     let given = record.memory.map_or_else(|| "?".to_owned(), units::bytes);
     let most = match (record.memory, record.memory_max) {
         (Some(now), Some(most)) if most != now => format!(", at most {}", units::bytes(most)),
         _ => String::new(),
     };
-    let used = rates.memory.map_or_else(|| "-".to_owned(), units::bytes);
+    // a recorded guest was given less than the VM it stands for; the share is of its own
+    let of = match rates.memory_given {
+        Some(measured) if record.memory.is_some_and(|given| given != measured) => {
+            format!("{}, given {given}", units::bytes(measured))
+        }
+        _ => given,
+    };
     let by = rates
         .memory_source
         .map_or_else(String::new, |source| format!(" (source: {})", source.word()));
-    content.gauge("memory", rates.memory_percent, &format!("{used} of {given}{most}{by}"));
+    let shown = match rates.memory {
+        Some(used) => format!("{} of {of}{most}{by}", units::bytes(used)),
+        None => format!("given {of}{most}"),
+    };
+    content.gauge("memory", rates.memory_percent, &shown);
     let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::bytes_per_second);
     let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), units::per_second);
-    let latency = rates
-        .disk
-        .latency
-        .map_or_else(String::new, |value| format!(", {}", units::latency(value)));
+    let latency = rates.disk.latency.map_or_else(|| "-".to_owned(), units::latency);
     content.fact(
         "disks",
         format!(
-            "read {}, write {}, {} requests{latency}",
+            "read {}, write {}, {} requests, latency {latency}",
             rate(rates.disk.read),
             rate(rates.disk.write),
             count(rates.disk.requests())
         ),
     );
-    let mut net = format!("received {}, sent {}", rate(rates.net.rx), rate(rates.net.tx));
-    if rates.net.errors.is_some_and(|value| value > 0.0) || rates.net.drops.is_some_and(|value| value > 0.0) {
-        net = format!(
-            "{net}, errors {}, drops {}",
-            count(rates.net.errors),
-            count(rates.net.drops)
-        );
-    }
+    let net = format!("received {}, sent {}", rate(rates.net.rx), rate(rates.net.tx));
     content.fact("network", net);
+    let lost = [rates.net.errors, rates.net.drops];
+    let style = if lost.iter().flatten().any(|value| *value > 0.0) {
+        view.skin.get("warning")
+    } else {
+        view.text()
+    };
+    let lost = format!("errors {}, drops {}", count(lost[0]), count(lost[1]));
+    content.fact_styled("", lost, style);
 }
 
 fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
@@ -239,17 +249,41 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
     }
 }
 
+/// How long ago something was read, for its heading, once that is worth saying.
+pub(super) fn read_ago(view: &View<'_>, read: Option<Stamp>) -> String {
+    source::read_ago(view.host, read, view.now())
+}
+
+/// Addresses with all sources that know each of them.
+pub(super) fn by_address(addresses: &[GuestAddress]) -> Vec<(&GuestAddress, String)> {
+    let mut out: Vec<(&GuestAddress, String)> = Vec::new();
+    for found in addresses {
+        let same = out
+            .iter_mut()
+            .find(|(known, _)| known.address == found.address && known.mac == found.mac);
+        match same {
+            Some((_, sources)) if sources.split(", ").all(|word| word != found.source.word()) => {
+                sources.push_str(", ");
+                sources.push_str(found.source.word());
+            }
+            Some(_) => {}
+            None => out.push((found, found.source.word().to_owned())),
+        }
+    }
+    out
+}
+
 /// Addresses with where each was learnt.
 fn addresses<'m>(view: &View<'m>, content: &mut Content<'m>) {
     let Some(guest) = &view.vm.guest else { return };
     if guest.addresses.is_empty() {
         return;
     }
-    content.heading("Addresses");
-    for found in &guest.addresses {
+    content.heading(format!("Addresses{}", read_ago(view, view.vm.guest_read)));
+    for (found, sources) in by_address(&guest.addresses) {
         content.fact(
             &found.interface.fit(15),
-            format!("{} (source: {})", found.address.show(), found.source.word()),
+            format!("{} (source: {sources})", found.address.show()),
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::base::units;
 use crate::hv::guest::SnapshotRecord;
 use crate::hv::host::Feature;
 use crate::ui::content::{Content, bar_spans, fit_columns, table_head, table_text};
-use crate::ui::detail::vm::View;
+use crate::ui::detail::vm::{View, by_address, read_ago};
 use crate::ui::pen::span;
 
 /// How deep snapshots are indented at most.
@@ -114,9 +114,14 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
         return content.nothing(why);
     };
     if let Some(error) = &guest.agent_error {
-        content.fact_styled("agent", error.show(), skin.get("warning"));
+        if view.host.is_unsupported(Feature::GuestInfo) {
+            content.nothing("guest agent: not supported by this host's driver");
+        } else {
+            content.fact_styled("agent", error.show(), skin.get("warning"));
+        }
     }
-    content.heading("System");
+    let ago = read_ago(view, view.vm.guest_read);
+    content.heading(format!("System{ago}"));
     let mut any = false;
     for (label, value) in [
         ("hostname", &guest.hostname),
@@ -137,24 +142,24 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if !any {
         content.nothing("nothing is known from inside the guest");
     }
-    content.heading("Addresses");
+    content.heading(format!("Addresses{ago}"));
     if guest.addresses.is_empty() {
         content.nothing("none known, neither by agent nor by lease nor by ARP");
     } else {
         let columns = fit_columns(
             &[
                 ("ADDRESS", 20, false),
-                ("SOURCE", 6, false),
+                ("SOURCE", 17, false),
                 ("INTERFACE", 12, false),
                 ("MAC", 17, false),
             ],
             content.width,
         );
         content.line(table_head(skin, &columns));
-        for found in &guest.addresses {
+        for (found, sources) in by_address(&guest.addresses) {
             let cells = [
                 found.address.show(),
-                found.source.word().into(),
+                sources.into(),
                 found.interface.show(),
                 found.mac.show(),
             ];
@@ -162,7 +167,7 @@ pub(super) fn guest<'m>(view: &View<'m>, content: &mut Content<'m>) {
         }
     }
     if !guest.filesystems.is_empty() {
-        content.heading("File systems");
+        content.heading(format!("File systems{ago}"));
         let columns = fit_columns(
             &[
                 ("MOUNTED AT", 20, false),
@@ -203,17 +208,15 @@ pub(super) fn snapshots<'m>(view: &View<'m>, content: &mut Content<'m>) {
     if list.is_empty() {
         return content.nothing("no snapshots");
     }
-    let order = tree_order(list);
+    let rows = tree_order(list);
     let skin = view.skin;
     let room = content.width;
-    let mut rows: Vec<Option<(usize, usize, bool)>> = Vec::new();
-    for (index, depth, last) in order {
-        rows.push(Some((index, depth, last)));
-    }
+    let count = list.len();
+    content.heading(format!("Snapshots ({count}){}", read_ago(view, view.vm.snapshots_read)));
     let current = list.iter().any(|snapshot| snapshot.current);
     let zone = &view.model.options.zone;
     content.rows(rows.len(), move |n| {
-        let Some(Some((index, depth, last))) = rows.get(n).copied() else {
+        let Some((index, depth, last)) = rows.get(n).copied() else {
             return Line::default();
         };
         let Some(snapshot) = list.get(index) else {

@@ -3,6 +3,7 @@
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::app::detail::{XmlKey, XmlLines};
 use crate::app::model::Model;
 use crate::base::ids::VmKey;
 use crate::base::text;
@@ -10,11 +11,12 @@ use crate::ui::content::Content;
 use crate::ui::pen::span;
 use crate::ui::style::Skin;
 use crate::ui::xml_spans;
+use crate::xml::highlight::outline;
 
 /// The lines, made when they are visible, and the numbers of those that match the search.
 pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u16) -> (Content<'m>, Vec<usize>) {
     let mut content = Content::new(skin, width);
-    let desc = model.store.vm(key).and_then(|vm| vm.desc.as_deref());
+    let desc = model.store.vm(key).and_then(|vm| vm.desc.as_ref());
     let Some(desc) = desc else {
         let why = match model.store.host(key.host) {
             Some(host) if host.conn.is_connected() => "XML: not read yet".to_owned(),
@@ -25,22 +27,22 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u
         return (content, Vec::new());
     };
     let wanted = model.detail.search_text().map(str::to_lowercase);
-    let lines = xml_spans::lines(skin, &desc.xml);
-    let matches: Vec<usize> = wanted.as_ref().map_or_else(Vec::new, |wanted| {
-        let found = desc
-            .xml
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.to_lowercase().contains(wanted.as_str()));
-        found.map(|(n, _)| n).collect()
-    });
+    let drawn = model.detail.xml.get(
+        XmlKey {
+            desc: desc.clone(),
+            wanted: wanted.clone(),
+        },
+        || xml_lines(&desc.xml, wanted.as_deref()),
+    );
+    let matches = drawn.matches.clone();
     let current = matches.get(model.detail.match_index).copied();
-    let digits = lines.len().to_string().len();
+    let digits = drawn.outline.len().to_string().len();
     let number_style = skin.get("text.dim");
     let hit = skin.get("search.match");
-    content.rows(lines.len(), move |n| {
+    content.rows(drawn.outline.len(), move |n| {
         let mut spans = vec![span(format!("{:>digits$} ", n + 1), number_style)];
-        let parts = lines.get(n).map(Vec::as_slice).unwrap_or_default();
+        let line = drawn.outline.get(n).map(Vec::as_slice).unwrap_or_default();
+        let parts = xml_spans::parts(skin, &desc.xml, line);
         let marks = wanted.as_ref().map_or_else(Vec::new, |wanted| {
             let line: String = parts.iter().map(|(_, text)| *text).collect();
             occurrences(&line, wanted)
@@ -50,10 +52,20 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, key: VmKey, width: u
         } else {
             hit
         };
-        marked(parts, &marks, style, &mut spans);
+        marked(&parts, &marks, style, &mut spans);
         Line::from(spans)
     });
     (content, matches)
+}
+
+/// The lines of an XML, and which of them have the wanted text.
+fn xml_lines(xml: &str, wanted: Option<&str>) -> XmlLines {
+    let has = |line: &str| wanted.is_some_and(|wanted| line.to_lowercase().contains(wanted));
+    let found = xml.lines().enumerate().filter(|(_, line)| has(line));
+    XmlLines {
+        outline: outline(xml),
+        matches: found.map(|(n, _)| n).collect(),
+    }
 }
 
 /// Where a text occurs, upper and lower case alike, as ranges of bytes.

@@ -30,12 +30,9 @@ pub(super) fn content<'m>(model: &'m Model, skin: Skin<'m>, content: &mut Conten
     for group in Group::ALL {
         content.heading(group.title());
         for spec in ACTIONS.iter().filter(|spec| spec.group == group) {
-            let keys = model
-                .keymap
-                .keys_of(context, spec.id)
-                .map(KeySequence::to_string)
-                .unwrap_or_default();
-            entry(skin, content, &keys, spec.title, spec.help, spec.name);
+            let keys = model.keymap.all_keys_of(context, spec.id);
+            let keys: Vec<String> = keys.into_iter().map(KeySequence::to_string).collect();
+            entry(skin, content, &keys.join(", "), spec.title, spec.help, spec.name);
         }
         // keys with an argument are no action of their own, but keys all the same
         for (place, keys, call) in model.keymap.iter() {
@@ -142,6 +139,12 @@ fn legend<'m>(skin: Skin<'m>, content: &mut Content<'m>) {
     signs.push(((skin.signs.stopped_count, "", "state.off"), "how many do not"));
     signs.push((("!", "", "danger"), "something below needs attention"));
     put(skin, content, &signs);
+    content.heading("Loads");
+    let meaning =
+        "of a group or host: percent of its CPUs, of its memory; of a VM: percent of its vCPUs, of what it was given";
+    for part in wrap(meaning, content.width) {
+        content.line(Line::from(span(part, skin.get("popup"))));
+    }
     content.heading("Colours");
     for (scope, meaning) in [
         (

@@ -36,7 +36,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         .map(|(label, reason)| text::width(label) + text::width(reason))
         .max()
         .unwrap_or(0);
-    let width = widest.max(text::width(&menu.title) + 2).max(20).min(room(screen));
+    let width = widest.max(text::width(&menu.title) + 2).max(20).min(room(screen) + 2);
     let border = skin.get("popup.border");
     let (frame, inside) = popup(pen, screen, (width, lines.len().max(1)), &menu.title, border);
     let rows = usize::from(inside.height);
@@ -56,7 +56,8 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         let place = row(inside, n - offset);
         let style = skin.get(if reason.is_empty() { "popup" } else { "text.dim" });
         // why something cannot be chosen is worth more than the end of a long label
-        let reason = fit(reason, usize::from(place.width) / 2);
+        let whole = usize::from(place.width);
+        let reason = fit(reason, whole.saturating_sub(text::width(label)).max(whole / 2));
         let room = usize::from(place.width).saturating_sub(text::width(&reason));
         let line = Line::from(vec![span(fit(label, room), style), span(reason, style)]);
         pen.line(place.x, place.y, place.width, &line);

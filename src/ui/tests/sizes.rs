@@ -81,8 +81,6 @@ proptest! {
         desk.model.pane = pane;
         if let Some(layer) = layer {
             let chosen: Layer = layers::all().swap_remove(layer);
-            // dots of secrets and cut text are not ASCII in the fixture's dialogs
-            desk.model.options.ascii = false;
             desk.model.layers = vec![chosen];
         }
         desk.screen(width, height);
