@@ -1,3 +1,5 @@
+//! What is expected of the emulator, of honest guests and of hostile ones.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -24,6 +24,7 @@ static BASIC: LazyLock<Vec<u8>> =
 
 type Lab = [f32; 3];
 
+#[expect(clippy::many_single_char_names, reason = "the letters of the colour space")]
 fn oklab(colour: u32) -> Lab {
     let linear = |shift: u32| {
         let value = (colour >> shift & 255) as f32 / 255.0;
@@ -118,7 +119,7 @@ const APART: u32 = 96;
 /// A character for two halves of a cell where there are no colours.
 pub(super) fn shade(upper: u32, lower: u32, ascii: bool) -> char {
     let (upper, lower) = (luma(upper), luma(lower));
-    let step = |count: usize| ((upper + lower) / 2) as usize * count / 256;
+    let step = |count: usize| u32::midpoint(upper, lower) as usize * count / 256;
     if ascii {
         return RAMP.get(step(RAMP.len())).copied().unwrap_or(' ');
     }

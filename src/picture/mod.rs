@@ -49,13 +49,13 @@ pub struct Rect {
 
 impl Rect {
     /// Columns of a picture of that width that are in it: first, and one past the last.
-    fn columns(&self, width: u16) -> (usize, usize) {
+    fn columns(self, width: u16) -> (usize, usize) {
         let end = self.x.saturating_add(self.width).min(width);
         (usize::from(self.x.min(end)), usize::from(end))
     }
 
     /// Rows of a picture of that height that are in it: first, and one past the last.
-    fn rows(&self, height: u16) -> (usize, usize) {
+    fn rows(self, height: u16) -> (usize, usize) {
         let end = self.y.saturating_add(self.height).min(height);
         (usize::from(self.y.min(end)), usize::from(end))
     }

@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn few_colours_stay_exact() {
-        let pixels: Vec<u32> = (0..1000u32).map(|n| n % 256 * 0x01_0203 & 0xff_ffff).collect();
+        let pixels: Vec<u32> = (0..1000u32).map(|n| (n % 256 * 0x01_0203) & 0xff_ffff).collect();
         let palette = Palette::of(&pixels);
         assert_eq!(palette.colours.len(), 256);
         for (pixel, index) in pixels.iter().zip(&palette.indexes) {
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn many_colours_become_near_ones() {
         let pixels: Vec<u32> = (0..64u32 * 64)
-            .map(|n| (n % 64 * 4) << 16 | (n / 64 * 4) << 8 | 40)
+            .map(|n| (n % 64 * 4) << 16 | (n / 64 * 4) << 8 | 0x28)
             .collect();
         let palette = Palette::of(&pixels);
         assert!(palette.colours.len() <= COLOURS);

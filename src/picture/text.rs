@@ -45,7 +45,7 @@ impl TextScreen {
         let mut add = |part: u32| {
             value = (value ^ u64::from(part))
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .rotate_left(23)
+                .rotate_left(23);
         };
         for row in 0..self.rows {
             for cell in self.cells.row(row) {
@@ -370,7 +370,7 @@ fn unknown(picture: &Picture, raster: Raster, x: usize, y: usize) -> Glyph {
                 count += 1;
             }
         }
-        sums.iter().fold(0, |all, sum| all << 8 | sum / count.max(1))
+        sums.iter().fold(0, |all, sum| (all << 8) | (sum / count.max(1)))
     };
     Glyph {
         kind: Kind::Unknown,

@@ -28,7 +28,9 @@ fn all_characters_of_vga_are_read() {
         (found.columns, found.rows, found.cell, found.unknown),
         (80, 25, (9, 16), 0)
     );
-    let text: String = lines[..4].iter().map(|line| format!("{line:80}")).collect();
+    let text = lines[..4]
+        .iter()
+        .fold(String::new(), |text, line| text + &format!("{line:80}"));
     let ascii: String = (' '..='~').collect();
     assert!(text.contains(&ascii), "{text}");
     assert!(
@@ -137,7 +139,7 @@ fn a_few_strange_cells_do_not_matter_and_many_do() {
     assert_eq!(found.unknown, 10);
     for y in 0..300 {
         for x in 0..1024 {
-            picture.set(x, y, u32::from(x) * 77 ^ u32::from(y) * 1313);
+            picture.set(x, y, (u32::from(x) * 77) ^ (u32::from(y) * 1313));
         }
     }
     assert_eq!(read(&picture), None);

@@ -202,3 +202,7 @@ impl View {
 #[cfg(test)]
 #[path = "view_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "view_graphics_tests.rs"]
+mod graphics_tests;

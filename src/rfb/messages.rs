@@ -151,13 +151,12 @@ impl Client {
             }
         };
         self.incoming = incoming.get(used..).unwrap_or_default().to_vec();
-        let outcome = outcome.and_then(|()| {
-            if self.incoming.len() > INCOMING {
-                Err(RfbError::Protocol("a message without an end"))
-            } else {
-                Ok(events)
-            }
-        });
+        let endless = self.incoming.len() > INCOMING;
+        let outcome = match outcome {
+            Ok(()) if endless => Err(RfbError::Protocol("a message without an end")),
+            Ok(()) => Ok(events),
+            Err(error) => Err(error),
+        };
         if let Err(error) = &outcome {
             self.failed = Some(error.clone());
         }

@@ -2,7 +2,7 @@
 //! can be done with it.
 
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::backend::console::Tools;
@@ -92,17 +92,17 @@ impl Canvas {
     /// Saves the picture as a new file.
     pub fn save(&self, base: &Base, path: PathBuf) {
         let (picture, tools, id) = (self.picture.clone(), base.tools.clone(), base.id);
-        tokio::task::spawn_blocking(move || save(&picture, path, &tools, id));
+        tokio::task::spawn_blocking(move || save(&picture, &path, &tools, id));
     }
 }
 
-fn save(picture: &Picture, path: PathBuf, tools: &Tools, id: ConsoleId) {
+fn save(picture: &Picture, path: &Path, tools: &Tools, id: ConsoleId) {
     let bytes = picture.save_png();
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path);
+        .open(path);
     let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, &bytes));
     let shown = crate::base::text::show(&path.display().to_string()).into_owned();
     let outcome = match written {

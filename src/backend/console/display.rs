@@ -1,6 +1,6 @@
 //! A VM's display handed over: tickets, files for viewers, viewers.
 
-use std::io::Write as _;
+use std::fmt::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::backend::console::Tools;
 use crate::backend::console::aside::Caller;
 use crate::backend::console::route::{Target, ssh_arguments};
+use crate::backend::console::tickets::{LONGEST, SLACK, Tickets, random_password, valid_until};
 use crate::backend::logbook::unix_millis;
 use crate::base::ids::Epoch;
 use crate::base::text::show;
@@ -20,13 +21,6 @@ use crate::hv::display::{DisplayAnswer, DisplayCommand, Ticket, Viewer};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::xml::display::{Display, displays, with_attributes};
-
-/// RFB's limit.
-const LONGEST: usize = 8;
-/// Characters of random passwords: none that look alike.
-const SAFE: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/// Hosts whose clocks differ by more than this would let nobody in, or for too long.
-const SLACK: Duration = Duration::from_secs(5);
 
 fn failed(kind: ErrorKind, why: impl Into<String>) -> HvError {
     HvError::own(kind, "display", why.into())
@@ -37,6 +31,7 @@ fn failed(kind: ErrorKind, why: impl Into<String>) -> HvError {
 pub(super) struct Desk {
     pub tools: Tools,
     pub uuid: Uuid,
+    pub tickets: Tickets,
 }
 
 impl Desk {
@@ -55,7 +50,7 @@ impl Desk {
     pub(super) async fn run(self, command: DisplayCommand) {
         let outcome = match command {
             DisplayCommand::Ticket(ticket) => self.ticket(ticket).await,
-            DisplayCommand::ClearTicket => self.clear(None).await,
+            DisplayCommand::ClearTicket => self.clear().await,
             DisplayCommand::SaveViewerFile(path) => self.viewer_file(path).await,
             DisplayCommand::Viewer(viewer) => self.viewer(viewer).await,
         };
@@ -141,12 +136,15 @@ impl Desk {
         );
         let device = device.ok_or_else(|| failed(ErrorKind::Internal, "the display's XML cannot be changed"))?;
         self.update(device).await?;
-        let (desk, before) = (self.clone(), display.password);
+        let number = self.tickets.issue(self.uuid, display.password);
+        let desk = self.clone();
         let after = ticket.valid + SLACK;
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let outcome = desk.clear(Some(before)).await;
-            desk.tell(outcome);
+            if desk.tickets.is_current(desk.uuid, number) {
+                let outcome = desk.clear().await;
+                desk.tell(outcome);
+            }
         });
         Ok(DisplayAnswer::Ticket {
             address: address.into(),
@@ -157,9 +155,10 @@ impl Desk {
     }
 
     /// Takes a ticket away: the password that was there before, or none, without an end.
-    async fn clear(&self, before: Option<Option<Secret>>) -> Result<DisplayAnswer, HvError> {
+    async fn clear(&self) -> Result<DisplayAnswer, HvError> {
+        let none = || failed(ErrorKind::WrongState, "no ticket is out for this VM");
+        let before = self.tickets.take(self.uuid).ok_or_else(none)?.before;
         let (_, element) = self.display(&["vnc"]).await?;
-        let before = before.flatten();
         let device = with_attributes(
             &element,
             &[
@@ -288,33 +287,13 @@ impl Desk {
     }
 }
 
-fn random_password() -> Secret {
-    // from the system's own source: fastrand's numbers can be foretold
-    let mut bytes = [0_u8; LONGEST];
-    let uuid = Uuid::new_v4();
-    for (place, byte) in bytes
-        .iter_mut()
-        .zip(uuid.as_bytes().iter().skip(8).chain(uuid.as_bytes()))
-    {
-        *place = SAFE[usize::from(*byte) % SAFE.len()];
-    }
-    Secret::new(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The moment in UTC as libvirt wants it, some slack for clocks that differ included.
-fn valid_until(valid: Duration) -> String {
-    let millis = unix_millis().saturating_add(i64::try_from((valid + SLACK).as_millis()).unwrap_or(i64::MAX));
-    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
-    time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
-}
-
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(text.as_bytes())
+    std::io::Write::write_all(&mut file, text.as_bytes())
 }
 
 /// remote-viewer's connection file.
@@ -322,7 +301,7 @@ fn viewer_file(display: &Display, address: &str, port: u16) -> Result<String, Hv
     let kind = if display.kind.raw() == "spice" { "spice" } else { "vnc" };
     let mut text = format!("[virt-viewer]\ntype={kind}\nhost={address}\nport={port}\n");
     if let Some(tls) = display.tls_port {
-        text.push_str(&format!("tls-port={tls}\n"));
+        let _ = writeln!(text, "tls-port={tls}");
     }
     if let Some(password) = &display.password {
         if password.expose().contains(['\n', '\r']) {
@@ -331,7 +310,7 @@ fn viewer_file(display: &Display, address: &str, port: u16) -> Result<String, Hv
                 "the display's password has a line end in it",
             ));
         }
-        text.push_str(&format!("password={}\n", password.expose()));
+        let _ = writeln!(text, "password={}", password.expose());
     }
     text.push_str("delete-this-file=1\n");
     Ok(text)
@@ -342,14 +321,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_passwords_can_be_typed_and_differ() {
-        let (one, other) = (random_password(), random_password());
-        assert_eq!(one.expose().len(), LONGEST);
-        assert!(one.expose().bytes().all(|byte| SAFE.contains(&byte)));
-        assert_ne!(one, other);
-    }
-
-    #[test]
     fn viewer_files_hold_what_is_needed() {
         let xml = "<domain><devices><graphics type='vnc' port='5901' passwd='pw'/></devices></domain>";
         let display = &displays(xml)[0];
@@ -358,12 +329,5 @@ mod tests {
             text,
             "[virt-viewer]\ntype=vnc\nhost=10.0.0.1\nport=5901\npassword=pw\ndelete-this-file=1\n"
         );
-    }
-
-    #[test]
-    fn tickets_end_in_utc() {
-        let until = valid_until(Duration::from_mins(2));
-        assert_eq!(until.len(), 19);
-        assert_eq!(until.as_bytes()[10], b'T');
     }
 }

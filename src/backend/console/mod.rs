@@ -9,11 +9,13 @@ mod aside;
 mod canvas;
 mod display;
 mod flow;
+mod handshake;
 mod log_file;
 mod route;
 mod screen;
 mod serial;
 mod session;
+mod tickets;
 mod tls;
 mod vnc;
 mod wall;
@@ -81,6 +83,7 @@ pub struct Consoles {
     tools: Tools,
     sessions: HashMap<ConsoleId, Session>,
     wall: Option<UnboundedSender<ThumbnailWish>>,
+    tickets: tickets::Tickets,
 }
 
 impl Consoles {
@@ -90,6 +93,7 @@ impl Consoles {
             tools,
             sessions: HashMap::new(),
             wall: None,
+            tickets: tickets::Tickets::default(),
         }
     }
 
@@ -148,6 +152,7 @@ impl Consoles {
         let desk = display::Desk {
             tools: self.tools.clone(),
             uuid,
+            tickets: self.tickets.clone(),
         };
         tokio::spawn(desk.run(command));
     }

@@ -173,7 +173,7 @@ pub async fn reach(base: &Base, display: &Display) -> Result<Reached, HvError> {
     let address = display.address.as_ref().map_or("127.0.0.1", |address| address.raw());
     let to = match (&host, is_loopback(address), is_any(address)) {
         (Some(_), true, _) if target.is_ssh() => {
-            let (wire, tunnel) = tunnel(&target, &base.tools.ssh, address, port).await?;
+            let (wire, tunnel) = tunnel(&target, &base.tools.ssh, address, port)?;
             return Ok(Reached {
                 wire,
                 way: format!("VNC through ssh to {address}:{port}"),
@@ -259,12 +259,7 @@ pub fn ssh_arguments(target: &Target, options: &SshOptions, control: Option<&Pat
     arguments
 }
 
-async fn tunnel(
-    target: &Target,
-    options: &SshOptions,
-    address: &str,
-    port: u16,
-) -> Result<(Box<dyn Wire>, Child), HvError> {
+fn tunnel(target: &Target, options: &SshOptions, address: &str, port: u16) -> Result<(Box<dyn Wire>, Child), HvError> {
     let host = target.host.clone().unwrap_or_default();
     let place = if address.contains(':') {
         format!("[{address}]:{port}")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::session::{Base, Input, Next};
-use crate::backend::console::{route, vnc};
+use crate::backend::console::{handshake, route, vnc};
 use crate::backend::libvirt::Screenshot;
 use crate::base::text::Text;
 use crate::hv::console::{ConsoleCommand, ConsoleState};
@@ -62,7 +62,7 @@ impl Screen {
             Err(error) => Err(error),
         };
         let connected = match found {
-            Ok(reached) => vnc::connect(reached).await,
+            Ok(reached) => handshake::connect(reached).await,
             Err(error) => Err(error),
         };
         match connected {

@@ -7,103 +7,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::backend::console::canvas::{Canvas, refuse};
-use crate::backend::console::route::{Reached, Wire, last_words};
+use crate::backend::console::handshake::{Vnc, broken, lost};
+use crate::backend::console::route::last_words;
 use crate::backend::console::session::{Base, Input, Next};
-use crate::backend::console::tls;
 use crate::base::time::Stamp;
 use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
-use crate::hv::error::{ErrorKind, HvError};
+use crate::hv::error::HvError;
 use crate::picture::Rect;
 use crate::rfb::keys::{self, Press};
-use crate::rfb::{Client, Event, RfbError, Security};
+use crate::rfb::{Client, Event, Security};
 
 /// Bytes read at a time.
 const PART: usize = 128 * 1024;
-/// How long the handshake may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two characters of typed text: guests lose keys that come faster.
 const TYPING: Duration = Duration::from_millis(30);
 /// How often what comes is told.
 const TRAFFIC: Duration = Duration::from_secs(1);
-
-fn broken(error: &RfbError) -> HvError {
-    let kind = match error {
-        RfbError::Password | RfbError::PasswordNeeded | RfbError::PasswordTooLong | RfbError::Security(_) => {
-            ErrorKind::Auth
-        }
-        RfbError::Protocol(_) | RfbError::Refused(_) => ErrorKind::Unreachable,
-    };
-    HvError::own(kind, "vnc", error.to_string())
-}
-
-fn lost(why: impl Into<String>) -> HvError {
-    HvError::own(ErrorKind::Unreachable, "vnc", why.into())
-}
-
-/// A connection past its handshake.
-pub(super) struct Vnc {
-    client: Client,
-    wire: Box<dyn Wire>,
-    way: String,
-    tunnel: Option<tokio::process::Child>,
-}
-
-/// Shakes hands.
-///
-/// # Errors
-/// In the server's words where it has some; [`ErrorKind::Auth`] for passwords and certificates.
-pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
-    let Reached {
-        mut wire,
-        way,
-        password,
-        host,
-        mut tunnel,
-    } = reached;
-    let mut client = Client::new(password);
-    let mut buffer = vec![0; PART];
-    let shaken = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let out = client.take_output();
-            if !out.is_empty() {
-                wire.write_all(&out).await.map_err(|error| lost(error.to_string()))?;
-                wire.flush().await.map_err(|error| lost(error.to_string()))?;
-            }
-            let count = wire.read(&mut buffer).await.map_err(|error| lost(error.to_string()))?;
-            if count == 0 {
-                return Err(lost("the VNC server hung up"));
-            }
-            let events = client.feed(&buffer[..count]).map_err(|error| broken(&error))?;
-            if events.contains(&Event::StartTls) {
-                wire = tls::wrap(wire, &host).await?;
-                client.tls_started();
-            } else if events.contains(&Event::Ready) {
-                return Ok(wire);
-            }
-        }
-    })
-    .await
-    .unwrap_or_else(|_| {
-        Err(lost(format!(
-            "the VNC server did not answer in {} s",
-            PATIENCE.as_secs()
-        )))
-    });
-    match shaken {
-        Ok(wire) => Ok(Vnc {
-            client,
-            wire,
-            way,
-            tunnel,
-        }),
-        Err(mut error) => {
-            if let Some(words) = last_words(&mut tunnel).await {
-                error.message = format!("ssh: {}", words.raw()).into();
-            }
-            Err(error)
-        }
-    }
-}
 
 /// The live connection.
 struct Live<'a> {

@@ -231,12 +231,12 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
             End::Well
         };
     }
-    queues.events = if queues.ended != End::No {
-        0
-    } else {
+    queues.events = if queues.ended == End::No {
         let read = if queues.incoming.len() < INCOMING { READ } else { 0 };
         let write = if queues.outgoing.is_empty() { 0 } else { WRITE };
         BASE | read | write
+    } else {
+        0
     };
 }
 
