@@ -45,7 +45,9 @@ impl Brush {
         }
         let shown = |dot: u32| colour::shown(dot, self.depth);
         match (upper, lower) {
-            (Some(upper), Some(lower)) if self.ascii => coloured(self.blank, None, Some(shown(colour::mean(upper, lower)))),
+            (Some(upper), Some(lower)) if self.ascii => {
+                coloured(self.blank, None, Some(shown(colour::mean(upper, lower))))
+            }
             (Some(upper), Some(lower)) => {
                 let (foreground, background) = (shown(upper), shown(lower));
                 if foreground == background {
@@ -115,9 +117,18 @@ mod tests {
 
     #[test]
     fn ascii_is_ascii() {
-        for depth in [ColourDepth::None, ColourDepth::Sixteen, ColourDepth::Indexed, ColourDepth::True] {
+        for depth in [
+            ColourDepth::None,
+            ColourDepth::Sixteen,
+            ColourDepth::Indexed,
+            ColourDepth::True,
+        ] {
             let brush = Brush::new(depth, true);
-            for dots in [(Some(0xff_ffff), Some(0)), (None, Some(0xff_ffff)), (Some(0x80_8080), None)] {
+            for dots in [
+                (Some(0xff_ffff), Some(0)),
+                (None, Some(0xff_ffff)),
+                (Some(0x80_8080), None),
+            ] {
                 assert!(brush.cell(dots.0, dots.1).base().is_ascii());
             }
         }

@@ -19,12 +19,12 @@ const SIXTEEN: [u32; 16] = [
 ];
 
 static INDEXED: LazyLock<Vec<u8>> = LazyLock::new(|| table(|colour, lab| nearest(lab, cube_near(colour).into_iter())));
-static BASIC: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    table(|_, lab| nearest(lab, (0u8..).zip(SIXTEEN).map(|(index, colour)| (index, oklab(colour)))))
-});
+static BASIC: LazyLock<Vec<u8>> =
+    LazyLock::new(|| table(|_, lab| nearest(lab, (0u8..).zip(SIXTEEN).map(|(index, colour)| (index, oklab(colour))))));
 
 type Lab = [f32; 3];
 
+#[expect(clippy::many_single_char_names, reason = "as the formulas name them")]
 fn oklab(colour: u32) -> Lab {
     let linear = |shift: u32| {
         let value = (colour >> shift & 255) as f32 / 255.0;
@@ -82,8 +82,7 @@ fn table(find: impl Fn(u32, Lab) -> u8) -> Vec<u8> {
     let wide = |value: u32| value << (8 - BITS) | value >> (2 * BITS - 8);
     (0..side * side * side)
         .map(|at| {
-            let colour =
-                wide(at >> (2 * BITS)) << 16 | wide(at >> BITS & (side - 1)) << 8 | wide(at & (side - 1));
+            let colour = wide(at >> (2 * BITS)) << 16 | wide(at >> BITS & (side - 1)) << 8 | wide(at & (side - 1));
             find(colour, oklab(colour))
         })
         .collect()
@@ -120,7 +119,7 @@ const APART: u32 = 96;
 /// A character for two halves of a cell where there are no colours.
 pub(super) fn shade(upper: u32, lower: u32, ascii: bool) -> char {
     let (upper, lower) = (luma(upper), luma(lower));
-    let step = |count: usize| ((upper + lower) / 2) as usize * count / 256;
+    let step = |count: usize| u32::midpoint(upper, lower) as usize * count / 256;
     if ascii {
         return RAMP.get(step(RAMP.len())).copied().unwrap_or(' ');
     }

@@ -28,9 +28,11 @@ pub enum BadPicture {
 fn number(bytes: &[u8], at: &mut usize) -> Result<u32, BadPicture> {
     loop {
         match bytes.get(*at) {
-            Some(b'#') => while !matches!(bytes.get(*at), Some(b'\n' | b'\r') | None) {
-                *at += 1;
-            },
+            Some(b'#') => {
+                while !matches!(bytes.get(*at), Some(b'\n' | b'\r') | None) {
+                    *at += 1;
+                }
+            }
             Some(byte) if byte.is_ascii_whitespace() => *at += 1,
             Some(_) => break,
             None => return Err(BadPicture::Short),
@@ -187,16 +189,30 @@ mod tests {
         ] {
             assert_eq!(Picture::from_ppm(bytes).unwrap_err(), expected, "{bytes:?}");
         }
-        assert!(matches!(Picture::from_ppm(b"P6 1 1 0 aaa"), Err(BadPicture::Damaged(_))));
-        assert!(matches!(Picture::from_ppm(b"P6 -1 1 0 aaa"), Err(BadPicture::Damaged(_))));
+        assert!(matches!(
+            Picture::from_ppm(b"P6 1 1 0 aaa"),
+            Err(BadPicture::Damaged(_))
+        ));
+        assert!(matches!(
+            Picture::from_ppm(b"P6 -1 1 0 aaa"),
+            Err(BadPicture::Damaged(_))
+        ));
     }
 
     #[test]
     fn png_of_other_kinds_is_read() {
         for (kind, data, expected) in [
             (png::ColorType::Grayscale, vec![7, 200], [0x07_0707, 0xc8_c8c8]),
-            (png::ColorType::GrayscaleAlpha, vec![7, 0, 200, 9], [0x07_0707, 0xc8_c8c8]),
-            (png::ColorType::Rgba, vec![1, 2, 3, 4, 5, 6, 7, 8], [0x01_0203, 0x05_0607]),
+            (
+                png::ColorType::GrayscaleAlpha,
+                vec![7, 0, 200, 9],
+                [0x07_0707, 0xc8_c8c8],
+            ),
+            (
+                png::ColorType::Rgba,
+                vec![1, 2, 3, 4, 5, 6, 7, 8],
+                [0x01_0203, 0x05_0607],
+            ),
         ] {
             let mut out = Vec::new();
             let mut encoder = png::Encoder::new(&mut out, 2, 1);

@@ -24,9 +24,8 @@ static TABLES: LazyLock<HashMap<(usize, usize), HashMap<u64, char>>> = LazyLock:
         };
         let table = tables.entry(size).or_default();
         for (hash, char) in lines.filter_map(entry) {
-            // fonts draw a few signs alike: the plainer character is meant
-            let known = table.entry(hash).or_insert(char);
-            *known = (*known).min(char);
+            // fonts draw a few signs alike: the one of the font that is named first is meant
+            table.entry(hash).or_insert(char);
         }
     }
     tables
@@ -79,11 +78,14 @@ impl Shape {
     /// FNV-1a of its rows, each of whole bytes.
     fn hash(&self) -> u64 {
         let step = |value: u64, byte: u8| (value ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        self.rows.iter().take(self.height).fold(0xcbf2_9ce4_8422_2325, |value, row| {
-            let [upper, lower] = row.to_be_bytes();
-            let value = if self.width > 8 { step(value, upper) } else { value };
-            step(value, lower)
-        })
+        self.rows
+            .iter()
+            .take(self.height)
+            .fold(0xcbf2_9ce4_8422_2325, |value, row| {
+                let [upper, lower] = row.to_be_bytes();
+                let value = if self.width > 8 { step(value, upper) } else { value };
+                step(value, lower)
+            })
     }
 }
 

@@ -37,9 +37,9 @@ pub(super) struct Layout {
 
 /// The size of a cell in pixels, where it can be believed.
 pub(super) fn cell_pixels(viewport: &Viewport) -> Option<(u16, u16)> {
-    viewport.cell.filter(|(width, height)| {
-        (2..=CELL_PIXELS.0).contains(width) && (4..=CELL_PIXELS.1).contains(height)
-    })
+    viewport
+        .cell
+        .filter(|(width, height)| (2..=CELL_PIXELS.0).contains(width) && (4..=CELL_PIXELS.1).contains(height))
 }
 
 /// How pictures can be drawn in a viewport; sixel needs to know the size of a cell.
@@ -129,7 +129,9 @@ impl Layout {
     /// The guest's pixel under the middle of a cell; `None` beside the picture.
     pub(super) fn point(&self, column: usize, row: usize) -> Option<(u16, u16)> {
         let find = |axis: &Axis, at: usize, offset: usize, each: usize| {
-            let first = (at * each).checked_sub(offset).or_else(|| (at * each + each > offset).then_some(0))?;
+            let first = (at * each)
+                .checked_sub(offset)
+                .or_else(|| (at * each + each > offset).then_some(0))?;
             let dot = (first + each / 2).min(axis.len().checked_sub(1)?);
             (first < axis.len()).then(|| axis.middle(dot)).flatten()
         };

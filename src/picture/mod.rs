@@ -13,6 +13,7 @@ pub mod kitty;
 mod layout;
 mod palette;
 pub mod probe;
+mod raster;
 mod scale;
 pub mod signs;
 mod sixel;
@@ -49,13 +50,19 @@ pub struct Rect {
 
 impl Rect {
     /// Columns of a picture of that width that are in it: first, and one past the last.
-    fn columns(&self, width: u16) -> (usize, usize) {
+    fn columns(self, width: u16) -> (usize, usize) {
         let end = self.x.saturating_add(self.width).min(width);
         (usize::from(self.x.min(end)), usize::from(end))
     }
 
+    /// How many pixels of a picture of that size are in it.
+    fn area(self, (width, height): (u16, u16)) -> usize {
+        let ((left, right), (top, bottom)) = (self.columns(width), self.rows(height));
+        (right - left) * (bottom - top)
+    }
+
     /// Rows of a picture of that height that are in it: first, and one past the last.
-    fn rows(&self, height: u16) -> (usize, usize) {
+    fn rows(self, height: u16) -> (usize, usize) {
         let end = self.y.saturating_add(self.height).min(height);
         (usize::from(self.y.min(end)), usize::from(end))
     }
@@ -194,7 +201,9 @@ impl Picture {
         let mut lanes = [size ^ PRIME, size.rotate_left(17), size ^ 0x5bd1, !size];
         for part in self.pixels.chunks(4) {
             for (lane, pixel) in lanes.iter_mut().zip(part) {
-                *lane = (*lane ^ u64::from(pixel & 0x00ff_ffff)).wrapping_mul(PRIME).rotate_left(29);
+                *lane = (*lane ^ u64::from(pixel & 0x00ff_ffff))
+                    .wrapping_mul(PRIME)
+                    .rotate_left(29);
             }
         }
         lanes
@@ -256,7 +265,10 @@ mod tests {
             },
             1,
         );
-        assert_eq!((picture.get(3, 2), picture.get(0, 1), picture.get(9, 9)), (0x12_3456, 0, 0));
+        assert_eq!(
+            (picture.get(3, 2), picture.get(0, 1), picture.get(9, 9)),
+            (0x12_3456, 0, 0)
+        );
         assert_eq!(picture.pixels().iter().filter(|pixel| **pixel != 0).count(), 1);
         assert!(picture.row(3).is_empty() && picture.row(usize::MAX).is_empty());
     }

@@ -40,7 +40,10 @@ fn longest(part: &Part) -> (u32, u32) {
 fn mean(part: &Part) -> u32 {
     let total: u64 = part.iter().map(|(_, count)| u64::from(*count)).sum::<u64>().max(1);
     [16, 8, 0].into_iter().fold(0, |all, shift| {
-        let sum: u64 = part.iter().map(|(colour, count)| u64::from(channel(*colour, shift)) * u64::from(*count)).sum();
+        let sum: u64 = part
+            .iter()
+            .map(|(colour, count)| u64::from(channel(*colour, shift)) * u64::from(*count))
+            .sum();
         all << 8 | (sum / total) as u32
     })
 }
@@ -145,7 +148,10 @@ impl Palette {
             }
             colours.push(mean(&part));
         }
-        let indexes = pixels.iter().map(|pixel| table.get(place(*pixel)).copied().unwrap_or(0)).collect();
+        let indexes = pixels
+            .iter()
+            .map(|pixel| table.get(place(*pixel)).copied().unwrap_or(0))
+            .collect();
         Self { colours, indexes }
     }
 }
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn few_colours_stay_exact() {
-        let pixels: Vec<u32> = (0..1000u32).map(|n| n % 256 * 0x01_0203 & 0xff_ffff).collect();
+        let pixels: Vec<u32> = (0..1000u32).map(|n| (n % 256 * 0x01_0203) & 0xff_ffff).collect();
         let palette = Palette::of(&pixels);
         assert_eq!(palette.colours.len(), 256);
         for (pixel, index) in pixels.iter().zip(&palette.indexes) {
@@ -166,7 +172,9 @@ mod tests {
 
     #[test]
     fn many_colours_become_near_ones() {
-        let pixels: Vec<u32> = (0..64u32 * 64).map(|n| (n % 64 * 4) << 16 | (n / 64 * 4) << 8 | 40).collect();
+        let pixels: Vec<u32> = (0..64u32 * 64)
+            .map(|n| (n % 64 * 4) << 16 | (n / 64 * 4) << 8 | 0x28)
+            .collect();
         let palette = Palette::of(&pixels);
         assert!(palette.colours.len() <= COLOURS);
         for (pixel, index) in pixels.iter().zip(&palette.indexes) {

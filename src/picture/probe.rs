@@ -54,7 +54,10 @@ impl Hints<'_> {
         Capabilities {
             kitty: self.kitty_window || matches!(term, "xterm-kitty" | "xterm-ghostty") || program == "ghostty",
             sixel: false,
-            iterm2: matches!(program.as_str(), "iterm.app" | "iterm2" | "wezterm" | "vscode" | "mintty" | "rio"),
+            iterm2: matches!(
+                program.as_str(),
+                "iterm.app" | "iterm2" | "wezterm" | "vscode" | "mintty" | "rio"
+            ),
             cell: None,
         }
     }
@@ -207,7 +210,9 @@ impl Answers {
         if let Some(answer) = text.strip_prefix("\x1b_g") {
             self.found.kitty |= answer.starts_with("i=31;ok");
         } else if let Some(name) = text.strip_prefix("\x1bp>|") {
-            self.found.iterm2 |= ["iterm2", "wezterm", "mintty", "rio"].iter().any(|known| name.starts_with(known));
+            self.found.iterm2 |= ["iterm2", "wezterm", "mintty", "rio"]
+                .iter()
+                .any(|known| name.starts_with(known));
         }
     }
 }

@@ -49,7 +49,7 @@ impl Axis {
         if pixels == 0 || dots == 0 {
             return Self::default();
         }
-        let plain = pixels >= COARSE * dots || pixels % dots == 0 || dots % pixels == 0;
+        let plain = pixels >= COARSE * dots || pixels.is_multiple_of(dots) || dots.is_multiple_of(pixels);
         let spans = (0..dots).map(|dot| {
             let (from, to) = (dot * pixels, (dot + 1) * pixels);
             if plain {
@@ -70,7 +70,11 @@ impl Axis {
                 start: start + first,
                 count: last - first + 1,
                 first: head as u32,
-                last: if last == first { head as u32 } else { (to - last * unit) as u32 },
+                last: if last == first {
+                    head as u32
+                } else {
+                    (to - last * unit) as u32
+                },
             }
         });
         Self {

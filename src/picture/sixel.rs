@@ -57,7 +57,10 @@ fn write_band(band: &[u8], width: usize, bits: &mut Vec<u8>, out: &mut Vec<u8>) 
         }
         let _ = write!(out, "#{index}");
         // what is not set at the end needs no word
-        let used = columns.iter().rposition(|column| *column != 0).map_or(0, |last| last + 1);
+        let used = columns
+            .iter()
+            .rposition(|column| *column != 0)
+            .map_or(0, |last| last + 1);
         for run in columns.get(..used).unwrap_or(&[]).chunk_by(|one, other| one == other) {
             let sixel = 63 + run.first().copied().unwrap_or(0);
             match run.len() {

@@ -24,11 +24,16 @@ const UEFI: &[u8] = include_bytes!("../../tests/screens/uefi-no-boot.png");
 #[test]
 fn all_characters_of_vga_are_read() {
     let (found, lines) = all(VGA);
-    assert_eq!((found.columns, found.rows, found.cell, found.unknown), (80, 25, (9, 16), 0));
-    let text: String = lines[..4].iter().map(|line| format!("{line:80}")).collect();
+    assert_eq!(
+        (found.columns, found.rows, found.cell, found.unknown),
+        (80, 25, (9, 16), 0)
+    );
+    let text = lines[..4].concat();
     let ascii: String = (' '..='~').collect();
     assert!(text.contains(&ascii), "{text}");
-    assert!(text.contains("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌"));
+    assert!(
+        text.contains("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌")
+    );
     assert!(text.contains("≡±≥≤⌠⌡÷≈°"));
 }
 
@@ -57,7 +62,12 @@ fn a_firmware_that_finds_nothing_is_read() {
 fn uefi_is_read_in_the_middle_of_the_screen() {
     let (found, lines) = all(UEFI);
     assert_eq!((found.cell, found.unknown), ((8, 19), 0));
-    assert!(lines.iter().any(|line| line.trim() == "BdsDxe: No bootable option or device was found."), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.trim() == "BdsDxe: No bootable option or device was found."),
+        "{lines:?}"
+    );
     assert!(signs::words(&lines).contains(&"No bootable device"));
 }
 
@@ -127,7 +137,7 @@ fn a_few_strange_cells_do_not_matter_and_many_do() {
     assert_eq!(found.unknown, 10);
     for y in 0..300 {
         for x in 0..1024 {
-            picture.set(x, y, u32::from(x) * 77 ^ u32::from(y) * 1313);
+            picture.set(x, y, (u32::from(x) * 77) ^ (u32::from(y) * 1313));
         }
     }
     assert_eq!(read(&picture), None);
@@ -136,7 +146,11 @@ fn a_few_strange_cells_do_not_matter_and_many_do() {
 #[test]
 fn what_is_no_text_is_not_read() {
     for (width, height) in [(0, 0), (1, 1), (319, 480), (720, 400), (1024, 768), (8192, 200)] {
-        assert_eq!(read(&Picture::new(width, height).unwrap()), None, "black {width}x{height}");
+        assert_eq!(
+            read(&Picture::new(width, height).unwrap()),
+            None,
+            "black {width}x{height}"
+        );
         let pixels = (0..u32::from(width) * u32::from(height)).map(|at| at.wrapping_mul(0x9e37_79b1) >> 8);
         let noise = Picture::from_pixels(width, height, pixels.collect()).unwrap();
         assert_eq!(read(&noise), None, "noise {width}x{height}");

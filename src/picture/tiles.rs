@@ -28,7 +28,14 @@ impl Patch<'_> {
     /// A number for these pixels on these cells under this picture number.
     fn version(&self, protocol: PictureProtocol, id: u32) -> u64 {
         const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
-        let sizes = [self.width, self.height, self.columns, self.rows, protocol as usize, id as usize];
+        let sizes = [
+            self.width,
+            self.height,
+            self.columns,
+            self.rows,
+            protocol as usize,
+            id as usize,
+        ];
         let seed = sizes.iter().fold(PRIME, |all, part| {
             (all ^ *part as u64).wrapping_mul(PRIME).rotate_left(27)
         });
@@ -98,7 +105,11 @@ impl Tiles {
                 };
                 let id = first_id.wrapping_add((y * in_row + x) as u32).max(1);
                 let version = patch.version(protocol, id);
-                if self.kept.get(&(column, row)).is_some_and(|tile| tile.version == version) {
+                if self
+                    .kept
+                    .get(&(column, row))
+                    .is_some_and(|tile| tile.version == version)
+                {
                     continue;
                 }
                 let bytes = match protocol {
@@ -162,3 +173,7 @@ impl Tiles {
 
 /// How many picture numbers one view may use.
 pub(super) const IDS: u32 = MOST as u32;
+
+#[cfg(test)]
+#[path = "tiles_tests.rs"]
+mod tests;

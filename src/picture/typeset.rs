@@ -4,7 +4,8 @@ use crate::base::cells::{Cell, CellColour, CellGrid};
 use crate::hv::console::{ColourDepth, Viewport};
 use crate::picture::colour;
 use crate::picture::layout::CELLS;
-use crate::picture::text::{Glyph, Kind, Raster, Reader};
+use crate::picture::raster::Raster;
+use crate::picture::text::{Glyph, Kind, Reader};
 
 /// Where the guest's cells are on the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,13 @@ impl Place {
             let first = (usize::from(pan).saturating_sub(origin) / each).min(cells - seen);
             (first, seen, (room - seen) / 2)
         };
-        let across = side(raster.columns, viewport.columns, viewport.pan.0, raster.left, raster.width);
+        let across = side(
+            raster.columns,
+            viewport.columns,
+            viewport.pan.0,
+            raster.left,
+            raster.width,
+        );
         let down = side(raster.rows, viewport.rows, viewport.pan.1, raster.top, raster.height);
         Self {
             raster,
@@ -39,7 +46,8 @@ impl Place {
     /// The guest's pixel in the upper left corner; the picture's own corner where all is seen
     /// from there.
     pub(super) fn pan(&self) -> (u16, u16) {
-        let pixel = |first: usize, origin: usize, each: usize| if first == 0 { 0 } else { (origin + first * each) as u16 };
+        let pixel =
+            |first: usize, origin: usize, each: usize| if first == 0 { 0 } else { (origin + first * each) as u16 };
         (
             pixel(self.first.0, self.raster.left, self.raster.width),
             pixel(self.first.1, self.raster.top, self.raster.height),
@@ -48,7 +56,10 @@ impl Place {
 
     /// Width and height of what is seen, in the guest's pixels.
     pub(super) fn seen_pixels(&self) -> (u16, u16) {
-        ((self.seen.0 * self.raster.width) as u16, (self.seen.1 * self.raster.height) as u16)
+        (
+            (self.seen.0 * self.raster.width) as u16,
+            (self.seen.1 * self.raster.height) as u16,
+        )
     }
 
     /// The middle of the guest's cell under a cell of the console.
@@ -59,7 +70,14 @@ impl Place {
         };
         let raster = &self.raster;
         Some((
-            find(column, self.offset.0, self.seen.0, self.first.0, raster.left, raster.width)?,
+            find(
+                column,
+                self.offset.0,
+                self.seen.0,
+                self.first.0,
+                raster.left,
+                raster.width,
+            )?,
             find(row, self.offset.1, self.seen.1, self.first.1, raster.top, raster.height)?,
         ))
     }
@@ -86,8 +104,15 @@ impl Place {
     /// Draws all of it into a blank grid.
     pub(super) fn paint(&self, grid: &mut CellGrid, reader: &Reader, depth: ColourDepth, ascii: bool) {
         for row in 0..self.seen.1 {
-            let glyphs = reader.row(self.first.1 + row).iter().skip(self.first.0).take(self.seen.0);
-            let cells = grid.row_mut((self.offset.1 + row) as u16).iter_mut().skip(self.offset.0);
+            let glyphs = reader
+                .row(self.first.1 + row)
+                .iter()
+                .skip(self.first.0)
+                .take(self.seen.0);
+            let cells = grid
+                .row_mut((self.offset.1 + row) as u16)
+                .iter_mut()
+                .skip(self.offset.0);
             for (cell, glyph) in cells.zip(glyphs) {
                 *cell = character(glyph, depth, ascii);
             }

@@ -98,7 +98,10 @@ impl View {
         let (pan, cursor) = match &self.drawn {
             Drawn::Text(place) => {
                 let seen = self.reader.cursor().and_then(|cell| place.cell(cell));
-                (place.pan(), seen.or_else(|| cursor.and_then(|(x, y)| place.cell_of_pixel(x, y))))
+                (
+                    place.pan(),
+                    seen.or_else(|| cursor.and_then(|(x, y)| place.cell_of_pixel(x, y))),
+                )
             }
             _ => (self.layout.pan, cursor.and_then(|(x, y)| self.layout.cell(x, y))),
         };
@@ -172,7 +175,15 @@ impl View {
                 let line = y * width + across.start..y * width + across.end;
                 if let Some(out) = self.dots.get_mut(line) {
                     let layout = &self.layout;
-                    scale::row(picture, &layout.across, &layout.down, y, across.clone(), &mut self.sums, out);
+                    scale::row(
+                        picture,
+                        &layout.across,
+                        &layout.down,
+                        y,
+                        across.clone(),
+                        &mut self.sums,
+                        out,
+                    );
                 }
             }
             let cells = self.layout.cells_of(across, down);
@@ -180,7 +191,9 @@ impl View {
                 PictureProtocol::HalfBlocks => {
                     Brush::new(viewport.depth, viewport.ascii).paint(&mut self.grid, &self.layout, &self.dots, cells);
                 }
-                protocol => self.tiles.update(self.first_id, protocol, &self.layout, &self.dots, cells),
+                protocol => self
+                    .tiles
+                    .update(self.first_id, protocol, &self.layout, &self.dots, cells),
             }
         }
     }
@@ -188,4 +201,4 @@ impl View {
 
 #[cfg(test)]
 #[path = "view_tests.rs"]
-mod tests;
+pub(super) mod tests;
