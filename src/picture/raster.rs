@@ -1,5 +1,7 @@
 //! How pictures of text screens may be divided into cells.
 
+/// Pixels between the edge of the screen and GRUB's text.
+const GRUB_BORDER: usize = 10;
 /// Smaller screens are no text screens, in pixels.
 const SMALLEST: (usize, usize) = (320, 200);
 
@@ -37,6 +39,17 @@ impl Raster {
             found.push(raster(8, (9, 16), (80, 25), false));
         }
         found.push(raster(8, (8, 16), full((8, 16)), false));
+        // GRUB leaves a border
+        found.push(Self {
+            left: GRUB_BORDER,
+            top: GRUB_BORDER,
+            ..raster(
+                8,
+                (8, 16),
+                ((width - 2 * GRUB_BORDER) / 8, (height - 2 * GRUB_BORDER) / 16),
+                false,
+            )
+        });
         if width >= 640 && height >= 475 {
             // UEFI: all that fits, or one of its modes, in the middle
             found.push(raster(8, (8, 19), full((8, 19)), true));

@@ -82,6 +82,24 @@ fn a_panic_on_the_framebuffer_console_is_read() {
 }
 
 #[test]
+fn the_menu_of_grub_is_read() {
+    let (found, lines) = all(include_bytes!("../../tests/screens/grub-menu.png"));
+    assert_eq!(found.origin, (10, 10));
+    assert!(
+        lines.iter().any(|line| line.contains("GNU GRUB  version 2.")),
+        "{lines:?}"
+    );
+    let row = lines
+        .iter()
+        .position(|line| line.contains("*Debian GNU/Linux"))
+        .unwrap();
+    // the entry that is chosen is written dark on bright
+    let cell = found.cells.row(row as u16)[5];
+    assert!(cell.foreground == CellColour::Rgb(0, 0, 0) && cell.background != cell.foreground);
+    assert!(lines.iter().any(|line| line.contains("Use the ↑ and ↓ keys to select")));
+}
+
+#[test]
 fn fonts_that_distributions_load_are_read() {
     for (bytes, beyond) in [(LINUX, "╒╓╔╕╖"), (FIXED, "чшщъыьэюяëђ")] {
         let (found, lines) = all(bytes);
