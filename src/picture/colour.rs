@@ -24,7 +24,7 @@ static BASIC: LazyLock<Vec<u8>> =
 
 type Lab = [f32; 3];
 
-#[expect(clippy::many_single_char_names, reason = "the letters of the colour space")]
+#[expect(clippy::many_single_char_names, reason = "as the formulas name them")]
 fn oklab(colour: u32) -> Lab {
     let linear = |shift: u32| {
         let value = (colour >> shift & 255) as f32 / 255.0;

@@ -13,6 +13,7 @@ const RECORDED: &[&str] = &[
     include_str!("../../assets/glyphs/linux-terminus-bold.txt"),
     include_str!("../../assets/glyphs/linux-ter16x32.txt"),
     include_str!("../../assets/glyphs/uefi.txt"),
+    include_str!("../../assets/glyphs/grub.txt"),
 ];
 
 static TABLES: LazyLock<HashMap<(usize, usize), HashMap<u64, char>>> = LazyLock::new(|| {
@@ -23,10 +24,10 @@ static TABLES: LazyLock<HashMap<(usize, usize), HashMap<u64, char>>> = LazyLock:
             continue;
         };
         let table = tables.entry(size).or_default();
-        for (hash, char) in lines.filter_map(entry) {
-            // fonts draw a few signs alike: the plainer character is meant
-            let known = table.entry(hash).or_insert(char);
-            *known = (*known).min(char);
+        // a line at the bottom of a cell is a cursor rather than a block of an eighth or two
+        for (hash, char) in lines.filter_map(entry).filter(|(_, char)| !('▁'..='▃').contains(char)) {
+            // fonts draw a few signs alike: the one of the font that is named first is meant
+            table.entry(hash).or_insert(char);
         }
     }
     tables

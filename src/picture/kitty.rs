@@ -12,6 +12,8 @@ use crate::picture::tiles::Patch;
 
 /// The longest part of a picture's data in one sequence, in characters.
 const CHUNK: usize = 4096;
+/// How hard data is packed: half the bytes of the fastest, in less than twice its time.
+const EFFORT: u32 = 3;
 /// Below text and coloured cells, so that menus are drawn over pictures.
 const BELOW: i32 = i32::MIN / 2 - 1;
 
@@ -24,7 +26,7 @@ pub fn delete_all() -> &'static [u8] {
 /// A picture under its own number, drawn from the cursor on over so many cells. The cursor stays;
 /// the terminal answers nothing.
 pub(super) fn encode(id: u32, patch: &Patch<'_>) -> Vec<u8> {
-    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::new(3));
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::new(EFFORT));
     let packed = zlib.write_all(&bytes_of(patch.pixels)).and_then(|()| zlib.finish());
     // writing into memory does not fail
     let text = STANDARD.encode(packed.unwrap_or_default());

@@ -13,6 +13,7 @@ pub mod kitty;
 mod layout;
 mod palette;
 pub mod probe;
+mod raster;
 mod scale;
 pub mod signs;
 mod sixel;
@@ -52,6 +53,12 @@ impl Rect {
     fn columns(self, width: u16) -> (usize, usize) {
         let end = self.x.saturating_add(self.width).min(width);
         (usize::from(self.x.min(end)), usize::from(end))
+    }
+
+    /// How many pixels of a picture of that size are in it.
+    fn area(self, (width, height): (u16, u16)) -> usize {
+        let ((left, right), (top, bottom)) = (self.columns(width), self.rows(height));
+        (right - left) * (bottom - top)
     }
 
     /// Rows of a picture of that height that are in it: first, and one past the last.

@@ -3,14 +3,15 @@
 
 use crate::base::cells::{Cell, CellColour, CellGrid};
 use crate::picture::glyphs::{Font, Shape, TALLEST};
+use crate::picture::raster::Raster;
 use crate::picture::{Picture, Rect, colour};
 
 /// So many of a hundred cells that are not blank must be known.
 const KNOWN: usize = 90;
 /// After so many cells that are not blank, a picture with few characters is given up.
 const GIVE_UP: usize = 400;
-/// Smaller screens are no text screens, in pixels.
-const SMALLEST: (usize, usize) = (320, 200);
+/// This part of such a picture has to change before it is looked at again.
+const REST: usize = 8;
 
 /// What is written on a text screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,62 +93,15 @@ pub(super) struct Glyph {
     pub(super) background: u32,
 }
 
-/// How a screen is divided into cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Raster {
-    /// Width of the characters' shapes; a ninth pixel may follow.
-    shape: usize,
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) left: usize,
-    pub(super) top: usize,
-    pub(super) columns: usize,
-    pub(super) rows: usize,
-}
-
-impl Raster {
-    /// What a picture of this size may be.
-    fn candidates(width: usize, height: usize) -> Vec<Self> {
-        let raster = |shape: usize, cell: (usize, usize), (columns, rows): (usize, usize), middle: bool| Self {
-            shape,
-            width: cell.0,
-            height: cell.1,
-            left: if middle { (width - columns * cell.0) / 2 } else { 0 },
-            top: if middle { (height - rows * cell.1) / 2 } else { 0 },
-            columns,
-            rows,
-        };
-        let full = |cell: (usize, usize)| (width / cell.0, height / cell.1);
-        let mut found = Vec::new();
-        if width < SMALLEST.0 || height < SMALLEST.1 {
-            return found;
-        }
-        if (width, height) == (720, 400) {
-            found.push(raster(8, (9, 16), (80, 25), false));
-        }
-        found.push(raster(8, (8, 16), full((8, 16)), false));
-        if width >= 640 && height >= 475 {
-            // UEFI: all that fits, or one of its modes, in the middle
-            found.push(raster(8, (8, 19), full((8, 19)), true));
-            // the smaller one would be a part of the larger one's text
-            if width >= 800 && height >= 589 {
-                found.push(raster(8, (8, 19), (100, 31), true));
-            }
-            found.push(raster(8, (8, 19), (80, 25), true));
-        }
-        if width >= 1024 {
-            found.push(raster(16, (16, 32), full((16, 32)), false));
-        }
-        found
-    }
-}
-
 /// Reads a screen again and again, only what has changed of it.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     size: (u16, u16),
     raster: Option<Raster>,
     glyphs: Vec<Glyph>,
+    /// After a screen that is far from being text, so many pixels have to change before it is
+    /// worth another look.
+    patience: usize,
 }
 
 impl Reader {
@@ -164,15 +118,27 @@ impl Reader {
                 return true;
             }
         }
+        let area = usize::from(size.0) * usize::from(size.1);
+        if let (Some(damage), true) = (damage, self.size == size && self.patience > 0) {
+            let changed = damage.iter().map(|rect| rect.area(size)).sum();
+            self.patience = self.patience.saturating_sub(changed);
+            if self.patience > 0 {
+                return false;
+            }
+        }
         self.size = size;
         self.raster = None;
+        self.patience = area / REST;
         for raster in Raster::candidates(size.0.into(), size.1.into()) {
             let Some(font) = Font::of(raster.shape, raster.height) else {
                 continue;
             };
-            if self.read_all(picture, raster, font) && accepted(&self.glyphs) {
-                self.raster = Some(raster);
-                return true;
+            if self.read_all(picture, raster, font) {
+                self.patience = 0;
+                if accepted(&self.glyphs) {
+                    self.raster = Some(raster);
+                    return true;
+                }
             }
         }
         self.glyphs.clear();

@@ -28,9 +28,7 @@ fn all_characters_of_vga_are_read() {
         (found.columns, found.rows, found.cell, found.unknown),
         (80, 25, (9, 16), 0)
     );
-    let text = lines[..4]
-        .iter()
-        .fold(String::new(), |text, line| text + &format!("{line:80}"));
+    let text = lines[..4].concat();
     let ascii: String = (' '..='~').collect();
     assert!(text.contains(&ascii), "{text}");
     assert!(
@@ -81,6 +79,24 @@ fn a_panic_on_the_framebuffer_console_is_read() {
     assert!(lines.iter().any(|line| line.ends_with(sought)), "{lines:?}");
     assert_eq!(signs::words(&lines), ["Kernel panic"]);
     assert!(found.cursor.is_some());
+}
+
+#[test]
+fn the_menu_of_grub_is_read() {
+    let (found, lines) = all(include_bytes!("../../tests/screens/grub-menu.png"));
+    assert_eq!(found.origin, (10, 10));
+    assert!(
+        lines.iter().any(|line| line.contains("GNU GRUB  version 2.")),
+        "{lines:?}"
+    );
+    let row = lines
+        .iter()
+        .position(|line| line.contains("*Debian GNU/Linux"))
+        .unwrap();
+    // the entry that is chosen is written dark on bright
+    let cell = found.cells.row(row as u16)[5];
+    assert!(cell.foreground == CellColour::Rgb(0, 0, 0) && cell.background != cell.foreground);
+    assert!(lines.iter().any(|line| line.contains("Use the ↑ and ↓ keys to select")));
 }
 
 #[test]

@@ -173,3 +173,7 @@ impl Tiles {
 
 /// How many picture numbers one view may use.
 pub(super) const IDS: u32 = MOST as u32;
+
+#[cfg(test)]
+#[path = "tiles_tests.rs"]
+mod tests;

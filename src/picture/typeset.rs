@@ -4,7 +4,8 @@ use crate::base::cells::{Cell, CellColour, CellGrid};
 use crate::hv::console::{ColourDepth, Viewport};
 use crate::picture::colour;
 use crate::picture::layout::CELLS;
-use crate::picture::text::{Glyph, Kind, Raster, Reader};
+use crate::picture::raster::Raster;
+use crate::picture::text::{Glyph, Kind, Reader};
 
 /// Where the guest's cells are on the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

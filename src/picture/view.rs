@@ -201,8 +201,4 @@ impl View {
 
 #[cfg(test)]
 #[path = "view_tests.rs"]
-mod tests;
-
-#[cfg(test)]
-#[path = "view_graphics_tests.rs"]
-mod graphics_tests;
+pub(super) mod tests;

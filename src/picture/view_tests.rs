@@ -1,4 +1,4 @@
-//! Views against what they draw: real text screens, random pictures, decoded graphics.
+//! Views against what they draw: cells, real text screens, random pictures.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::base::cells::CellColour;
 use crate::hv::console::ColourDepth;
 
-pub(super) fn viewport(columns: u16, rows: u16) -> Viewport {
+pub(in crate::picture) fn viewport(columns: u16, rows: u16) -> Viewport {
     Viewport {
         columns,
         rows,
@@ -23,18 +23,18 @@ pub(super) fn viewport(columns: u16, rows: u16) -> Viewport {
 }
 
 /// Something with many colours and no repetition.
-pub(super) fn colourful(width: u16, height: u16) -> Picture {
+pub(in crate::picture) fn colourful(width: u16, height: u16) -> Picture {
     let pixels = (0..u32::from(height)).flat_map(|y| {
-        (0..u32::from(width)).map(move |x| (((x * 3) & 255) << 16) | (((y * 5) & 255) << 8) | (((x ^ y) * 7) & 255))
+        (0..u32::from(width)).map(move |x| ((x * 3) & 255) << 16 | ((y * 5) & 255) << 8 | (((x ^ y) * 7) & 255))
     });
     Picture::from_pixels(width, height, pixels.collect()).unwrap()
 }
 
-pub(super) fn screen(bytes: &[u8]) -> Picture {
+fn screen(bytes: &[u8]) -> Picture {
     Picture::from_png(bytes).unwrap()
 }
 
-pub(super) fn lines(grid: &CellGrid) -> Vec<String> {
+fn lines(grid: &CellGrid) -> Vec<String> {
     (0..grid.rows()).map(|row| grid.line(row)).collect()
 }
 
@@ -192,21 +192,23 @@ fn text_that_changes_is_read_again() {
     let frame = view.render(&other, Some(&[other.all()]), &wanted, None);
     assert!(!view.shows_text());
     assert_eq!(frame.grid, View::new(0).render(&other, None, &wanted, None).grid);
-}
-
-#[test]
-fn a_small_budget_sends_coarser_pictures() {
-    let picture = colourful(1280, 800);
-    let bytes = |budget: u32| -> usize {
-        let wanted = Viewport {
-            protocol: PictureProtocol::Kitty,
-            budget,
-            ..viewport(160, 50)
+    // and the text comes back, strip by strip as guests redraw
+    for y in (0..400).step_by(20) {
+        let strip = Rect {
+            x: 0,
+            y,
+            width: 720,
+            height: 20,
         };
-        let tiles = View::new(0).render(&picture, None, &wanted, None).tiles;
-        tiles.iter().map(|tile| tile.bytes.len()).sum()
-    };
-    assert!(bytes(20_000) * 4 < bytes(0));
+        let mut mixed = other.clone();
+        for line in 0..y + 20 {
+            for x in 0..720 {
+                mixed.set(x, line, picture.get(x, line));
+            }
+        }
+        view.render(&mixed, Some(&[strip]), &wanted, None);
+    }
+    assert!(view.shows_text());
 }
 
 fn protocols() -> impl Strategy<Value = PictureProtocol> {
@@ -301,5 +303,23 @@ proptest! {
                 prop_assert!(x >= frame.pan.0 && y >= frame.pan.1);
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn damaged_text_is_the_same_as_all_of_it(damage in rects(), colour in 0..0x0100_0000u32, columns in 20..100u16) {
+        let mut picture = screen(include_bytes!("../../tests/screens/vga-no-boot.png"));
+        let wanted = Viewport { read_text: true, ..viewport(columns, 25) };
+        let mut view = View::new(1);
+        view.render(&picture, None, &wanted, None);
+        for rect in &damage {
+            picture.fill(*rect, colour);
+        }
+        let next = view.render(&picture, Some(&damage), &wanted, None);
+        let full = View::new(1).render(&picture, None, &wanted, None);
+        prop_assert_eq!((next.grid, next.cursor, next.pan), (full.grid, full.cursor, full.pan));
     }
 }

@@ -1,6 +1,6 @@
 //! Measurements of the console, beside `virsh` where that does the same; ends in a table for
-//! README. `cargo bench --bench console -- PART...` with parts of `model qemu tick start keys idle`
-//! measures less.
+//! README. `cargo bench --bench console -- PART...` with parts of
+//! `model picture qemu tick start keys idle` measures less.
 //!
 //! Everything that is started is ended, also after a failure or a signal. Nothing needs a network
 //! or root. Without libvirtd, what needs it is left out and said.
@@ -14,6 +14,7 @@ use virt_deck::base::time::Clock;
 
 mod fleet;
 mod model;
+mod picture;
 mod proxy;
 mod pty;
 mod qemu;
@@ -24,7 +25,7 @@ use fleet::Fleet;
 use pty::Console;
 use report::{Goal, Report, Times};
 
-const PARTS: [&str; 6] = ["model", "qemu", "tick", "start", "keys", "idle"];
+const PARTS: [&str; 7] = ["model", "picture", "qemu", "tick", "start", "keys", "idle"];
 /// Rows of the tree above the VMs: fleet, data center, cluster.
 const ABOVE: usize = 3;
 const IDLE: Duration = Duration::from_secs(20);
@@ -139,6 +140,10 @@ impl Bench {
         if self.wants("model") {
             let outcome = model::measure(self.clock, &mut self.report);
             self.keep("drawing", outcome);
+        }
+        if self.wants("picture") {
+            let outcome = picture::measure(self.clock, &mut self.report);
+            self.keep("pictures", outcome);
         }
         if self.wants("start") || self.wants("idle") {
             let outcome = self.without_daemon();

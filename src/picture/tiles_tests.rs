@@ -1,13 +1,15 @@
-//! Pictures for terminals with graphics are what was drawn: what is written is decoded and compared.
+//! Tiles decoded as a terminal does, against the picture that they were made of.
 
 use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::tests::*;
-use super::*;
-use crate::hv::console::Tile;
+use crate::base::cells::CellGrid;
+use crate::hv::console::{PictureProtocol, Tile, Viewport, Zoom};
+use crate::picture::view::View;
+use crate::picture::view::tests::{colourful, viewport};
+use crate::picture::{Picture, Rect};
 
 fn kitty(tile: &Tile) -> (u32, usize, usize, Vec<u8>) {
     let text = std::str::from_utf8(&tile.bytes).unwrap();
@@ -211,4 +213,19 @@ fn sixel_tiles_are_the_picture() {
     // without the size of a cell there are half blocks
     let unknown = Viewport { cell: None, ..wanted };
     assert!(View::new(0).render(&picture, None, &unknown, None).tiles.is_empty());
+}
+
+#[test]
+fn a_small_budget_sends_coarser_pictures() {
+    let picture = colourful(1280, 800);
+    let bytes = |budget: u32| -> usize {
+        let wanted = Viewport {
+            protocol: PictureProtocol::Kitty,
+            budget,
+            ..viewport(160, 50)
+        };
+        let tiles = View::new(0).render(&picture, None, &wanted, None).tiles;
+        tiles.iter().map(|tile| tile.bytes.len()).sum()
+    };
+    assert!(bytes(20_000) * 4 < bytes(0));
 }
