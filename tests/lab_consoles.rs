@@ -129,24 +129,46 @@ fn the_wall_shows_every_running_vm() {
     assert_eq!(console.end(), 0);
 }
 
+/// A VM takes tickets only when it was started with a password.
+fn start_with_password() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vm.xml");
+    let xml = virsh(&["dumpxml", "--inactive", "lab1-off"]);
+    assert!(xml.contains("<graphics type='vnc'"));
+    std::fs::write(directory.path().join("before.xml"), &xml).unwrap();
+    let xml = xml.replace("<graphics type='vnc'", "<graphics type='vnc' passwd='before'");
+    std::fs::write(&path, xml).unwrap();
+    virsh(&["define", path.to_str().unwrap()]);
+    virsh(&["start", "lab1-off"]);
+    directory
+}
+
 #[test]
-fn a_ticket_is_set_and_cleared() {
-    let mut console = console_on("lab1-vm1");
+fn a_ticket_is_set_and_the_password_before_it_put_back() {
+    let directory = start_with_password();
+    let mut console = console_on("lab1-off");
     console.press(":console.ticket 60\r");
-    console.wait_for("VNC ticket of lab1-vm1");
+    console.wait_for("VNC ticket of lab1-off");
     console.wait_for("Lets in for");
-    let xml = virsh(&["dumpxml", "--security-info", "lab1-vm1"]);
-    assert!(xml.contains("passwd=") && xml.contains("passwdValidTo="), "{xml}");
+    let secrets = || virsh(&["dumpxml", "--security-info", "lab1-off"]);
+    let xml = secrets();
+    assert!(xml.contains("passwdValidTo="), "{xml}");
     let password = xml.split("passwd='").nth(1).unwrap().split('\'').next().unwrap();
+    assert_ne!(password, "before");
     assert!(
         console.screen().contains(password),
         "the password is shown to whoever asked for it"
     );
-    console.press("\x1b");
+    console.press("q");
     console.press(":console.ticket-clear\r");
     console.wait_for("the ticket is cleared");
-    let xml = virsh(&["dumpxml", "--security-info", "lab1-vm1"]);
-    assert!(!xml.contains("passwdValidTo="), "{xml}");
+    let xml = secrets();
+    assert!(
+        xml.contains("passwd='before'") && !xml.contains("passwdValidTo="),
+        "{xml}"
+    );
     console.press("\x03");
     assert_eq!(console.end(), 0);
+    virsh(&["destroy", "lab1-off"]);
+    virsh(&["define", directory.path().join("before.xml").to_str().unwrap()]);
 }

@@ -23,7 +23,7 @@ use crate::runtime::event_loop::{EventLoop, Keyboard, Sources};
 use crate::runtime::files::{self, Files};
 use crate::runtime::perform::Performer;
 use crate::runtime::start::Fleet;
-use crate::runtime::{colours, exit, input, screen, signals, stderr, terminal, watchdog, writer};
+use crate::runtime::{colours, exit, input, keyboard, screen, signals, stderr, terminal, watchdog, writer};
 
 /// How long hosts may take to let go of at the end.
 const GRACE: Duration = Duration::from_millis(200);
@@ -83,8 +83,8 @@ pub fn run(
         failed(error)
     })?;
     watchdog::start(input_in.clone()).map_err(failed)?;
-    let tap = input::Tap::new().map_err(failed)?;
-    input::start(clock, Arc::clone(&tap), input_in.clone()).map_err(failed)?;
+    let tap = keyboard::Tap::new().map_err(failed)?;
+    keyboard::start(clock, Arc::clone(&tap), input_in.clone(), local_in.clone()).map_err(failed)?;
     #[cfg(debug_assertions)]
     crate::runtime::panic::test(global.panic_test);
 
@@ -106,13 +106,13 @@ pub fn run(
         clock,
     );
     let screen = screen::new(terminal::size()).map_err(failed)?;
-    let keyboard = Keyboard { tap, input: input_in };
+    let reader = Keyboard { tap, input: input_in };
     let sources = Sources {
         input: input_out,
         local: local_out,
         hosts: hosts_out,
     };
-    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer, keyboard).run(sources));
+    let code = runtime.block_on(EventLoop::new(clock, model, screen, writer, performer, reader).run(sources));
     disconnect(connections);
     Ok(code)
 }

@@ -1,18 +1,14 @@
 //! Keys, mouse and pastes as they come, translated into the program's own words.
 
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::event::{
     Event, KeyCode as CrosstermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::msg::{MouseAction, RawPointer};
 use crate::base::key::{Key, KeyCode};
-use crate::base::time::{Clock, Stamp};
+use crate::base::time::Stamp;
 use crate::hv::console::{Buttons, Stroke};
 use crate::runtime::terminal;
 
@@ -63,9 +59,21 @@ pub struct Translator {
     last_key: Option<(Key, Stamp)>,
     last_press: Option<(u16, u16, Stamp)>,
     buttons: Buttons,
+    /// Until then, answers of the terminal may come that look like keys.
+    late: Option<Stamp>,
+    /// Such an answer is coming: so many of its characters at most.
+    swallow: usize,
 }
 
 impl Translator {
+    /// A translator; with `late`, answers of the terminal may still come until then.
+    pub fn new(late: Option<Stamp>) -> Self {
+        Self {
+            late,
+            ..Self::default()
+        }
+    }
+
     /// What an event of the terminal means; `None` for what the program does not use.
     pub fn translate(&mut self, event: Event, now: Stamp) -> Option<Input> {
         match event {
@@ -78,6 +86,9 @@ impl Translator {
     }
 
     fn key(&mut self, event: KeyEvent, now: Stamp) -> Option<Input> {
+        if self.is_late_answer(event, now) {
+            return None;
+        }
         let key = key(event)?;
         let types = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
         if terminal::tells_releases() && !types {
@@ -99,6 +110,27 @@ impl Translator {
             key,
             repeat: held || event.kind == KeyEventKind::Repeat,
         })
+    }
+
+    /// A string that the terminal answers begins as Alt-_ or Alt-P and ends as Alt-\\.
+    fn is_late_answer(&mut self, event: KeyEvent, now: Stamp) -> bool {
+        let Some(until) = self.late else { return false };
+        if now >= until {
+            (self.late, self.swallow) = (None, 0);
+            return false;
+        }
+        let alt = event.modifiers.contains(KeyModifiers::ALT);
+        match event.code {
+            CrosstermCode::Char('_' | 'P') if alt && self.swallow == 0 => self.swallow = 64,
+            CrosstermCode::Char('\\') if alt && self.swallow > 0 => {
+                self.swallow = 0;
+                return true;
+            }
+            _ => {}
+        }
+        let swallowed = self.swallow > 0;
+        self.swallow = self.swallow.saturating_sub(1);
+        swallowed
     }
 
     fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Input {
@@ -204,95 +236,6 @@ pub fn key(event: KeyEvent) -> Option<Key> {
     })
 }
 
-/// Keeps the thread that reads the terminal from reading while another program has it.
-#[derive(Debug)]
-pub struct Tap {
-    closed: Mutex<bool>,
-    opened: Condvar,
-    bell: OwnedFd,
-}
-
-impl Tap {
-    /// A tap that is open.
-    ///
-    /// # Errors
-    /// When there are no file descriptors left.
-    pub fn new() -> std::io::Result<Arc<Self>> {
-        Ok(Arc::new(Self {
-            closed: Mutex::new(false),
-            opened: Condvar::new(),
-            bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
-        }))
-    }
-
-    /// Opens or closes it.
-    pub fn set_closed(&self, closed: bool) {
-        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = closed;
-        // a full counter rings as well
-        let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
-        self.opened.notify_all();
-    }
-
-    /// Returns when there is something to read and it may be read; `false` when the terminal is gone.
-    fn wait(&self) -> bool {
-        loop {
-            let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-            let closed = self
-                .opened
-                .wait_while(closed, |closed| *closed)
-                .unwrap_or_else(PoisonError::into_inner);
-            drop(closed);
-            let mut fds = [
-                PollFd::from_borrowed_fd(terminal::keyboard(), PollFlags::IN),
-                PollFd::new(&self.bell, PollFlags::IN),
-            ];
-            match poll(&mut fds, None) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return false,
-            }
-            if fds[1].revents().contains(PollFlags::IN) {
-                let _ = rustix::io::read(&self.bell, &mut [0_u8; 8]);
-                continue;
-            }
-            let keyboard = fds[0].revents();
-            if keyboard.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-                return false;
-            }
-            if keyboard.contains(PollFlags::IN) {
-                return true;
-            }
-        }
-    }
-}
-
-/// With no time at all the reader would not even look.
-const LEAST: Duration = Duration::from_millis(1);
-
-/// Starts the thread that reads the terminal. It may spin once the terminal is gone, which is why
-/// [`crate::runtime::watchdog`] exists.
-///
-/// # Errors
-/// When no thread can be started.
-pub fn start(clock: Clock, tap: Arc<Tap>, input: UnboundedSender<Input>) -> std::io::Result<()> {
-    std::thread::Builder::new().name("input".to_owned()).spawn(move || {
-        let mut translator = Translator::default();
-        while tap.wait() {
-            while let Ok(true) = crossterm::event::poll(LEAST) {
-                let Ok(event) = crossterm::event::read() else {
-                    let _ = input.send(Input::HungUp);
-                    return;
-                };
-                let translated = translator.translate(event, clock.now());
-                if translated.is_some_and(|translated| input.send(translated).is_err()) {
-                    return;
-                }
-            }
-        }
-        let _ = input.send(Input::HungUp);
-    })?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +265,27 @@ mod tests {
         ] {
             assert_eq!(pressed(code, modifiers).as_deref(), name, "{code:?}");
         }
+    }
+
+    #[test]
+    fn late_answers_of_the_terminal_type_nothing() {
+        let mut translator = Translator {
+            late: Some(Stamp::from_millis(1000)),
+            ..Translator::default()
+        };
+        let mut typed = |c: char, alt: bool, millis: u64| {
+            let modifiers = if alt { KeyModifiers::ALT } else { KeyModifiers::NONE };
+            let event = KeyEvent::new(CrosstermCode::Char(c), modifiers);
+            translator
+                .translate(Event::Key(event), Stamp::from_millis(millis))
+                .is_some()
+        };
+        assert!(typed('a', false, 100));
+        for (c, alt) in [('_', true), ('G', false), ('q', false), ('\\', true)] {
+            assert!(!typed(c, alt, 200), "{c}");
+        }
+        assert!(typed('q', false, 300));
+        assert!(typed('_', true, 2000) && typed('q', false, 2000), "later they are keys");
     }
 
     #[test]

@@ -10,7 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::effect::ShellRequest;
 use crate::app::msg::Msg;
-use crate::runtime::input::{Input, Tap};
+use crate::runtime::input::Input;
+use crate::runtime::keyboard::Tap;
 use crate::runtime::terminal;
 
 /// The exit code of ssh when it fails itself.

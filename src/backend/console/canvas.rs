@@ -26,11 +26,12 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    pub fn new() -> Self {
+    /// The canvas of a console; pictures of several consoles are told apart by their numbers.
+    pub fn new(id: ConsoleId) -> Self {
         Self {
             picture: Picture::default(),
             flow: Flow::default(),
-            view: View::default(),
+            view: View::new(id.0 as u32),
             damage: Vec::new(),
             all: true,
             dirty: false,

@@ -135,7 +135,12 @@ impl Desk {
             ],
         );
         let device = device.ok_or_else(|| failed(ErrorKind::Internal, "the display's XML cannot be changed"))?;
-        self.update(device).await?;
+        let updated = self.update(device).await;
+        updated.map_err(|error| match display.password {
+            // QEMU asks for passwords only when it was started with one
+            None => error.with_hint("only a VM that was started with a VNC password (passwd='…') takes tickets"),
+            Some(_) => error,
+        })?;
         let number = self.tickets.issue(self.uuid, display.password);
         let desk = self.clone();
         let after = ticket.valid + SLACK;

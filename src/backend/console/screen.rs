@@ -30,8 +30,8 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn new(base: Base, screenshots: bool, head: u32) -> Self {
         Self {
+            canvas: Canvas::new(base.id),
             base,
-            canvas: Canvas::new(),
             screenshots,
             head,
         }
