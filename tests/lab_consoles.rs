@@ -117,7 +117,6 @@ fn without_a_way_to_vnc_there_are_screenshots_and_a_reason() {
 #[test]
 fn the_wall_shows_every_running_vm() {
     let mut console = console_on("lab1-vm1");
-    console.press("\x1b");
     console.press("W");
     console.wait("both of the host's screens", |screen| {
         let text = screen.contents();
