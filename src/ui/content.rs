@@ -192,7 +192,7 @@ impl<'a> Content<'a> {
                     let place = Rect { y, height: 1, ..area };
                     pen.hit(place, Hit::Link(node));
                     if let Some((_, style)) = pointer.filter(|(row, _)| *row == node) {
-                        pen.tint(place, style);
+                        pen.cursor_row(place, style);
                     }
                 }
             }

@@ -230,7 +230,7 @@ fn rows<'a>(
         pen.line(place.x, place.y, place.width, &make(n));
         pen.hit(place, Hit::PanelRow(n));
         if n == index && focused {
-            pen.tint(place, row::cursor(skin, true));
+            pen.cursor_row(place, row::cursor(skin, true));
         }
     }
     for (n, line) in below.iter().enumerate() {
