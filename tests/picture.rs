@@ -56,7 +56,7 @@ fn svg(screen: &vt100::Screen) -> String {
     let (rows, columns) = screen.size();
     let (width, height) = (usize::from(columns) * CELL.0, usize::from(rows) * CELL.1);
     let mut out = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' font-family='DejaVu Sans Mono, Menlo, monospace' \
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' shape-rendering='crispEdges' font-family='DejaVu Sans Mono, Menlo, monospace' \
          font-size='13'>\n<rect width='{width}' height='{height}' fill='#1d1f21'/>\n"
     );
     for row in 0..rows {

@@ -79,7 +79,7 @@ fn breadcrumb(pen: &mut Pen<'_, '_>, x: u16, y: u16, room: u16) -> u16 {
     let mut first = 0;
     let total = |from: usize| -> usize {
         let names: usize = path[from..].iter().map(|(_, name)| text::width(name) + between).sum();
-        let left_out = if from > 0 { 1 } else { 0 };
+        let left_out = usize::from(from > 0);
         names.saturating_sub(between) + left_out * (between + 1)
     };
     while first + 1 < path.len() && total(first) > usize::from(room) {

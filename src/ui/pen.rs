@@ -28,6 +28,7 @@ impl<'m, 'b> Pen<'m, 'b> {
             layer_rows: 0,
             layer_lines: 0,
             matches: Vec::new(),
+            links: Vec::new(),
             ..model.sizes.clone()
         };
         let mut hits = HitMap::default();
