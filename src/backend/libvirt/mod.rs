@@ -34,7 +34,6 @@ mod ssh;
 mod ssh_uri;
 mod storage;
 mod watch;
-pub mod words;
 
 #[cfg(test)]
 mod tests;

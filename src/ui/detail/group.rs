@@ -34,21 +34,20 @@ pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, conte
     tops(model, skin, node, content);
 }
 
-/// How many of each kind, those that are there.
-fn words(skin: Skin<'_>, kinds: &[(u32, &str, &str, &str)]) -> Vec<Span<'static>> {
-    kinds
-        .iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, sign, word, scope)| span(format!("{sign} {count} {word}"), skin.get(scope)))
-        .collect()
+/// The total, and how many there are of each kind, of those that there are.
+fn words(skin: Skin<'_>, total: u32, kinds: &[(u32, &str, &str, &str)]) -> Vec<Span<'static>> {
+    let mut out = vec![span(total.to_string(), skin.get("text.strong"))];
+    let there = kinds.iter().filter(|(count, ..)| *count > 0);
+    out.extend(there.map(|(count, sign, word, scope)| span(format!("{sign} {count} {word}"), skin.get(scope))));
+    out
 }
 
 /// Hosts by the state of their connection.
 fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
     let (hosts, signs) = (&sums.hosts, skin.signs);
-    let mut out = vec![span(hosts.total.to_string(), skin.get("text.strong"))];
-    out.extend(words(
+    words(
         skin,
+        hosts.total,
         &[
             (hosts.up, signs.host_up, "up", "host.up"),
             (hosts.slow, signs.host_slow, "slow", "host.slow"),
@@ -56,16 +55,15 @@ fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (hosts.connecting, signs.host_connecting, "connecting", "host.connecting"),
             (hosts.disabled, signs.host_disabled, "disabled", "host.disabled"),
         ],
-    ));
-    out
+    )
 }
 
 /// VMs by state.
 pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
     let (vms, signs) = (&sums.vms, skin.signs);
-    let mut out = vec![span(vms.total.to_string(), skin.get("text.strong"))];
-    out.extend(words(
+    let mut out = words(
         skin,
+        vms.total,
         &[
             (vms.running, signs.running, "running", "state.running"),
             (vms.paused, signs.paused, "paused", "state.paused"),
@@ -74,7 +72,7 @@ pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (vms.suspended, signs.suspended, "suspended", "state.suspended"),
             (vms.other, signs.unknown, "other", "state.unknown"),
         ],
-    ));
+    );
     if vms.stale > 0 {
         out.push(span(format!("({} last known)", vms.stale), skin.get("stale")));
     }
