@@ -31,7 +31,8 @@ fn tasks(pen: &mut Pen<'_, '_>, area: Rect) {
     let numbers: Vec<u64> = tasks.iter().map(|task| task.id.0).collect();
     let running = model.tasks.running();
     let title = format!("Tasks ({running} running, {} in all)", tasks.len());
-    let wide = area.width >= 70;
+    // what went wrong stands behind all that
+    let wide = area.width >= 100;
     rows(
         pen,
         area,

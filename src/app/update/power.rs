@@ -293,7 +293,9 @@ pub(super) fn summarise(model: &mut Model, batch: u64) {
         };
         say(model, Level::Error, text);
     } else if all == 1 && summary.done == 1 {
-        say(model, Level::Info, format!("{verb}: done"));
+        let task = model.tasks.iter().find(|task| task.batch == batch);
+        let name = task.map_or_else(String::new, |task| format!(" ({})", task.vm));
+        say(model, Level::Info, format!("{verb}: done{name}"));
     } else if all > 1 && summary.overdue.is_empty() {
         say(model, Level::Info, format!("{verb}: {} done", summary.done));
     }
