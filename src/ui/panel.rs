@@ -13,7 +13,7 @@ use crate::base::time::short;
 use crate::hv::event::Severity;
 use crate::inventory::log::LogRecord;
 use crate::ui::content::wrap;
-use crate::ui::pen::{Pen, span};
+use crate::ui::pen::{Pen, line_width, span};
 use crate::ui::style::Skin;
 use crate::ui::{chrome, has_keys, moment, row};
 
@@ -202,7 +202,9 @@ fn rows<'a>(
     let inside = chrome::pane(pen, area, Pane::Panel, &title);
     let focused = has_keys(pen.model, Pane::Panel);
     let (count, index) = (numbers.len(), pen.model.panel_row(numbers));
-    let text = full(index).filter(|_| focused && count > 0 && inside.height >= 6);
+    // only what the row has no room for
+    let cut = focused && count > 0 && inside.height >= 6 && line_width(&make(index)) > usize::from(inside.width);
+    let text = full(index).filter(|_| cut);
     let below = text
         .map(|text| wrap(&text, usize::from(inside.width.max(1))))
         .unwrap_or_default();

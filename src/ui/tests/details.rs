@@ -174,6 +174,14 @@ fn what_a_narrow_panel_says_fits() {
     has(&wide, &["12-31 23:59:59Z", "normal"]);
     let (beside, _) = desk.screen(180, 50);
     has(&beside, &["23:59:59Z · web-1 on alpha: started (booted)"]);
+    // the row with the cursor is told in full below only when it is cut
+    desk.model.pane = Pane::Panel;
+    let (below, _) = desk.screen(80, 24);
+    assert_eq!(
+        below.matches("vda").count() + below.matches("started (booted)").count(),
+        2,
+        "{below}"
+    );
 }
 
 #[test]
