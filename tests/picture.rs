@@ -28,11 +28,35 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Lines and blocks as rectangles, because fonts leave gaps between them: left, top, width, height.
+fn shape(symbol: &str) -> Vec<(f64, f64, f64, f64)> {
+    let (width, height) = (CELL.0 as f64, CELL.1 as f64);
+    let (middle, centre) = (width / 2.0, height / 2.0);
+    let across = |from: f64, to: f64| (from, centre - 0.5, to - from, 1.0);
+    let down = |from: f64, to: f64| (middle - 0.5, from, 1.0, to - from);
+    match symbol {
+        "─" => vec![across(0.0, width)],
+        "│" => vec![down(0.0, height)],
+        "┃" => vec![(middle - 1.0, 0.0, 2.0, height)],
+        "┌" => vec![across(middle, width), down(centre, height)],
+        "┐" => vec![across(0.0, middle), down(centre, height)],
+        "└" => vec![across(middle, width), down(0.0, centre)],
+        "┘" => vec![across(0.0, middle), down(0.0, centre)],
+        _ => {
+            let eighths = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
+            let found = eighths.iter().position(|block| *block == symbol);
+            found.map_or_else(Vec::new, |n| {
+                vec![(0.0, 2.0, width * (n as f64 + 1.0) / 8.0, height - 4.0)]
+            })
+        }
+    }
+}
+
 fn svg(screen: &vt100::Screen) -> String {
     let (rows, columns) = screen.size();
     let (width, height) = (usize::from(columns) * CELL.0, usize::from(rows) * CELL.1);
     let mut out = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' font-family='DejaVu Sans Mono, Menlo, monospace' \
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' shape-rendering='crispEdges' font-family='DejaVu Sans Mono, Menlo, monospace' \
          font-size='13'>\n<rect width='{width}' height='{height}' fill='#1d1f21'/>\n"
     );
     for row in 0..rows {
@@ -55,7 +79,17 @@ fn svg(screen: &vt100::Screen) -> String {
                 )
                 .unwrap();
             }
-            if !cell.contents().trim().is_empty() {
+            let shape = shape(cell.contents());
+            for (left, top, width, height) in &shape {
+                writeln!(
+                    out,
+                    "<rect x='{}' y='{}' width='{width}' height='{height}' fill='{fg}'/>",
+                    x as f64 + left,
+                    y as f64 + top
+                )
+                .unwrap();
+            }
+            if shape.is_empty() && !cell.contents().trim().is_empty() {
                 let bold = if cell.bold() { " font-weight='bold'" } else { "" };
                 let text = escape(cell.contents());
                 writeln!(out, "<text x='{x}' y='{}' fill='{fg}'{bold}>{text}</text>", y + 13).unwrap();
@@ -71,10 +105,14 @@ fn the_picture_shows_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshot.svg");
     if std::env::var_os("VIRT_DECK_BLESS").is_some() {
         let mut console = Console::start(&["--demo"]);
-        console.resize(46, 150);
+        console.resize(42, 160);
         console.wait("the demo fleet with numbers", |screen| {
             let text = screen.contents();
-            text.contains("8 up") && text.contains("1 down") && text.contains("Most CPU") && text.contains("K/s")
+            text.contains("8 up") && text.contains("1 down") && text.contains("/s") && !text.contains("CPUs measured")
+        });
+        // the host's use of a few more readings
+        console.wait("a load on every host", |screen| {
+            !screen.contents().contains("no numbers yet")
         });
         std::fs::write(&path, svg(console.parser.screen())).unwrap();
         console.press("qy");

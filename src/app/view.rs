@@ -165,6 +165,8 @@ pub struct Sizes {
     pub layer_lines: usize,
     /// Lines of the details in which the search text occurs.
     pub matches: Vec<usize>,
+    /// Objects that lines of the details on the screen are about, from the top.
+    pub links: Vec<NodeId>,
 }
 
 /// The smallest screen that can be used: columns, rows.

@@ -48,6 +48,14 @@ pub(super) fn draw(skin: Skin<'_>, chart: &Chart<'_>, series: &[Series], width: 
         lines.push(Line::from(span("  no readings yet", skin.get("text.dim"))));
         return lines;
     };
+    if series
+        .iter()
+        .flat_map(|line| &line.points)
+        .all(|(_, value)| value.is_none())
+    {
+        lines.push(Line::from(span("  nothing in this time", skin.get("text.dim"))));
+        return lines;
+    }
     let greatest = series
         .iter()
         .flat_map(|line| &line.points)

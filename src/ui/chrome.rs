@@ -174,7 +174,8 @@ fn summary(pen: &Pen<'_, '_>, words: bool) -> Line<'static> {
     ] {
         if count > 0 || word == "up" {
             let word = if words { format!(" {word}") } else { String::new() };
-            spans.push(span(format!("{sign}{count}{word} "), skin.get(scope)));
+            spans.push(span(format!("{sign}{count}{word}"), skin.get(scope)));
+            spans.push(span(" ", plain));
         }
     }
     Line::from(spans)

@@ -10,14 +10,15 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::app::view::Hit;
 use crate::base::ids::NodeId;
 use crate::base::text::{self, pad, pad_left};
-use crate::ui::pen::{Pen, span};
+use crate::ui::pen::{Pen, line_width, span};
 use crate::ui::style::Skin;
 
 /// A line, and the object it is about, which the mouse can go to.
 pub(super) type Linked<'a> = (Line<'a>, Option<NodeId>);
 
 enum Part<'a> {
-    Line(Linked<'a>),
+    /// The cells that each object has of it.
+    Line(Line<'a>, Vec<(Range<usize>, NodeId)>),
     Rows(usize, Box<dyn Fn(usize) -> Linked<'a> + 'a>),
 }
 
@@ -44,12 +45,27 @@ impl<'a> Content<'a> {
 
     /// A line about an object.
     pub fn linked(&mut self, line: impl Into<Line<'a>>, node: Option<NodeId>) {
-        self.parts.push(Part::Line((line.into(), node)));
+        let links = node.map(|node| (0..self.width, node));
+        self.parts.push(Part::Line(line.into(), links.into_iter().collect()));
+    }
+
+    /// Two lines beside each other, the second one from this cell on.
+    pub fn beside(&mut self, one: Linked<'a>, other: Linked<'a>, from: usize) {
+        let mut line = one.0;
+        let missing = from.saturating_sub(line_width(&line));
+        line.spans.push(Span::raw(" ".repeat(missing)));
+        line.spans.extend(other.0.spans);
+        let links = [(0..from, one.1), (from..self.width, other.1)];
+        let links = links
+            .into_iter()
+            .filter_map(|(cells, node)| Some((cells, node?)))
+            .collect();
+        self.parts.push(Part::Line(line, links));
     }
 
     pub fn lines(&mut self, lines: impl IntoIterator<Item = Line<'a>>) {
         self.parts
-            .extend(lines.into_iter().map(|line| Part::Line((line, None))));
+            .extend(lines.into_iter().map(|line| Part::Line(line, Vec::new())));
     }
 
     /// So many lines, made when they are visible.
@@ -154,7 +170,7 @@ impl<'a> Content<'a> {
         self.parts
             .iter()
             .map(|part| match part {
-                Part::Line(_) => 1,
+                Part::Line(..) => 1,
                 Part::Rows(count, _) => *count,
             })
             .sum()
@@ -171,28 +187,35 @@ impl<'a> Content<'a> {
         let mut at = 0;
         for part in &self.parts {
             let length = match part {
-                Part::Line(_) => 1,
+                Part::Line(..) => 1,
                 Part::Rows(count, _) => *count,
             };
             let visible = overlap(at..at + length, &wanted);
             for n in visible {
                 let y = area.y + (n - offset) as u16;
-                let node = match part {
-                    Part::Line((line, node)) => {
+                let links = match part {
+                    Part::Line(line, links) => {
                         pen.line(area.x, y, area.width, line);
-                        *node
+                        links.clone()
                     }
                     Part::Rows(_, make) => {
                         let (line, node) = make(n - at);
                         pen.line(area.x, y, area.width, &line);
-                        node
+                        node.map(|node| (0..self.width, node)).into_iter().collect()
                     }
                 };
-                if let Some(node) = node {
-                    let place = Rect { y, height: 1, ..area };
+                for (cells, node) in links {
+                    let place = Rect {
+                        x: area.x + cells.start as u16,
+                        y,
+                        width: cells.len() as u16,
+                        height: 1,
+                    };
+                    let place = place.intersection(area);
                     pen.hit(place, Hit::Link(node));
+                    pen.sizes().links.push(node);
                     if let Some((_, style)) = pointer.filter(|(row, _)| *row == node) {
-                        pen.tint(place, style);
+                        pen.cursor_row(place, style);
                     }
                 }
             }

@@ -159,7 +159,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
             pen.tint(place, skin.get("mark"));
         }
         if n == cursor.index() {
-            pen.tint(place, row::cursor(skin, focused));
+            pen.cursor_row(place, row::cursor(skin, focused));
         }
     }
     if model.list.rows.is_empty() {

@@ -14,7 +14,7 @@ use crate::base::time::short;
 use crate::hv::event::Severity;
 use crate::inventory::log::LogRecord;
 use crate::ui::content::wrap;
-use crate::ui::pen::{Pen, span};
+use crate::ui::pen::{Pen, line_width, span};
 use crate::ui::style::Skin;
 use crate::ui::{chrome, has_keys, row};
 
@@ -32,7 +32,8 @@ fn tasks(pen: &mut Pen<'_, '_>, area: Rect) {
     let numbers: Vec<u64> = tasks.iter().map(|task| task.id.0).collect();
     let running = model.tasks.running();
     let title = format!("Tasks ({running} running, {} in all)", tasks.len());
-    let wide = area.width >= 70;
+    // what went wrong stands behind all that
+    let wide = area.width >= 100;
     rows(
         pen,
         area,
@@ -208,7 +209,9 @@ fn rows<'a>(
     let inside = chrome::pane(pen, area, Pane::Panel, &title);
     let focused = has_keys(pen.model, Pane::Panel);
     let (count, index) = (numbers.len(), pen.model.panel_row(numbers));
-    let text = full(index).filter(|_| focused && count > 0 && inside.height >= 6);
+    // only what the row has no room for
+    let cut = focused && count > 0 && inside.height >= 6 && line_width(&make(index)) > usize::from(inside.width);
+    let text = full(index).filter(|_| cut);
     let below = text
         .map(|text| wrap(&text, usize::from(inside.width.max(1))))
         .unwrap_or_default();
@@ -237,7 +240,7 @@ fn rows<'a>(
         pen.line(place.x, place.y, place.width, &make(n));
         pen.hit(place, Hit::PanelRow(n));
         if n == index && focused {
-            pen.tint(place, row::cursor(skin, true));
+            pen.cursor_row(place, row::cursor(skin, true));
         }
     }
     for (n, line) in below.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
@@ -31,6 +31,7 @@ impl<'m, 'b> Pen<'m, 'b> {
             layer_rows: 0,
             layer_lines: 0,
             matches: Vec::new(),
+            links: Vec::new(),
             ..model.sizes.clone()
         };
         let mut hits = HitMap::default();
@@ -95,6 +96,22 @@ impl<'m, 'b> Pen<'m, 'b> {
                 cell.set_style(style);
             }
         }
+    }
+
+    /// Lays the style of a cursor over a row. Where that swaps the colours, words must not become
+    /// patches of the colours they were written in; badges with a background keep theirs.
+    pub fn cursor_row(&mut self, area: Rect, style: Style) {
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            let ground = self.skin.ground("text").bg.unwrap_or_default();
+            let area = area.intersection(self.buf.area);
+            for position in area.positions() {
+                let cell = &mut self.buf[position];
+                if cell.bg == Color::Reset || cell.bg == ground {
+                    cell.fg = Color::Reset;
+                }
+            }
+        }
+        self.tint(area, style);
     }
 
     /// Lays a style over what is drawn.

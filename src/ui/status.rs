@@ -8,7 +8,7 @@ use crate::app::actions::{ActionId, spec};
 use crate::app::input::Input;
 use crate::app::keymap::Context;
 use crate::app::notices::Level;
-use crate::app::view::{Front, Hit, Pane, View};
+use crate::app::view::{Front, Hit, Pane, Tab, View};
 use crate::base::text::{self, fit, pad};
 use crate::ui::pen::{Pen, line_width, span};
 use crate::ui::{input, source, wall};
@@ -157,6 +157,14 @@ fn right_side(pen: &Pen<'_, '_>) -> Line<'static> {
     if model.front == Front::Wall {
         return Line::from(span(wall::facts(model), plain));
     }
+    let in_xml = model.pane == Pane::Detail && model.detail.tab(model.selected()) == Tab::Xml;
+    if let Some(wanted) = model.detail.search_text().filter(|_| in_xml) {
+        let count = model.sizes.matches.len();
+        let at = (model.detail.match_index + 1).min(count);
+        let shown = fit(&text::show(wanted), 24);
+        spans.push(span(format!("/{shown} match {at}/{count} "), skin.get("status.filter")));
+        spans.push(span(" ", plain));
+    }
     if !model.filter.text().is_empty() {
         let shown = fit(&text::show(model.filter.text()), 24);
         spans.push(span(format!("/{shown} {} ", hits(pen)), skin.get("status.filter")));
@@ -203,7 +211,8 @@ fn typing(pen: &mut Pen<'_, '_>, area: Rect, label: &str, typed: &Input) {
         format!(" {} ", hits(pen))
     } else {
         let matches = pen.sizes().matches.len();
-        format!(" {matches} lines ")
+        let plural = if matches == 1 { "" } else { "s" };
+        format!(" {matches} line{plural} ")
     };
     let right = pen.right(area, &Line::from(span(count, style)));
     let used = pen.print(area.x, area.y, area.width, label, style);

@@ -41,7 +41,7 @@ fn draw(pen: &mut Pen<'_, '_>, area: Rect) {
         draw_row(pen, place, n, row);
         if n == cursor.index() {
             let style = row::cursor(pen.skin, focused);
-            pen.tint(place, style);
+            pen.cursor_row(place, style);
         }
     }
     if model.store.topology().hosts.is_empty() {

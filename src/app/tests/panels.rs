@@ -161,3 +161,18 @@ fn what_no_event_tells_of_is_read_again_while_looked_at() {
     let count = desk.effects.iter().filter(|effect| **effect == fetch).count();
     assert_eq!(count, 1, "once, not with every tick");
 }
+
+#[test]
+fn rows_of_dashboards_are_reached_by_keys() {
+    let mut desk = Desk::new();
+    desk.keys("g g tab");
+    assert_eq!(desk.model.selected(), NodeId::Fleet);
+    let (host, vm) = (NodeId::Host(HostId(3)), NodeId::Vm(key(2, 0)));
+    desk.model.sizes.links = vec![host, vm];
+    desk.keys("n n");
+    assert_eq!(desk.model.detail.pointer(NodeId::Fleet), Some(vm));
+    desk.keys("N");
+    assert_eq!(desk.model.detail.pointer(NodeId::Fleet), Some(host));
+    desk.keys("enter");
+    assert_eq!((desk.model.selected(), desk.model.pane), (host, Pane::Detail));
+}

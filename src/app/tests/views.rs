@@ -133,3 +133,60 @@ fn hosts_are_told_what_is_looked_at() {
     });
     assert_eq!(focus.and_then(|focus| focus.detail), Some(key(2, 1).uuid));
 }
+
+#[test]
+fn columns_are_chosen_ordered_and_kept() {
+    let mut desk = Desk::new();
+    desk.keys("L C");
+    let Some(Layer::Form(form)) = desk.model.layers.last() else {
+        panic!("a form of columns")
+    };
+    assert!(
+        form.fields[0].label.contains("< and > move it"),
+        "how is always in view"
+    );
+    // hides the name, moves the state behind the host
+    desk.keys("space down > enter");
+    let ids: Vec<&str> = desk.model.list.columns.iter().map(|column| column.id()).collect();
+    assert_eq!(ids[..3], ["host", "state", "cpu"]);
+    assert!(desk.effects.contains(&Effect::SaveState));
+}
+
+#[test]
+fn a_phrase_can_be_typed_fast_but_not_answered_by_a_held_key() {
+    use crate::base::key::{Key, KeyCode};
+    let mut desk = Desk::new();
+    desk.go(2, 0).keys("p f");
+    let held = |desk: &mut Desk, key| desk.send(Msg::Key { key, repeat: true });
+    let phrase = match desk.model.layers.last() {
+        Some(Layer::Confirm(question)) => question.phrase.clone().expect("production wants it typed"),
+        other => panic!("{other:?}"),
+    };
+    for c in phrase.chars() {
+        held(&mut desk, Key::char(c));
+    }
+    held(&mut desk, Key::plain(KeyCode::Enter));
+    assert_eq!(desk.ordered(), []);
+    desk.keys("enter");
+    assert_eq!(desk.ordered(), [(PowerVerb::ForceOff, key(2, 0))]);
+}
+
+#[test]
+fn questions_name_vms_in_their_natural_order() {
+    let mut desk = Desk::new();
+    desk.host(
+        1,
+        HostEvent::Vms(vec![{
+            let mut last = vm(1, 0, VmState::Running);
+            last.name = "vm-1-10".into();
+            last
+        }]),
+    );
+    desk.go(1, 0).keys("space");
+    desk.go(1, 1).keys("space p f");
+    let Some(Layer::Confirm(question)) = desk.model.layers.last() else {
+        panic!("a question")
+    };
+    let at = |name: &str| question.lines.iter().position(|line| line.contains(name));
+    assert!(at("vm-1-1 ") < at("vm-1-10 "), "{:?}", question.lines);
+}

@@ -16,8 +16,8 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
     if key.code == KeyCode::Esc || key == Key::ctrl('c') {
         return drop_it(model);
     }
-    // a held key, whether the terminal says so or not, must not answer
-    if repeat {
+    // a held key, whether the terminal says so or not, must not answer; typing is no answer yet
+    if repeat && (question.phrase.is_none() || key.code == KeyCode::Enter) {
         return;
     }
     match &question.phrase {

@@ -285,24 +285,18 @@ pub(super) fn offer_imports(model: &mut Model, candidates: Vec<ImportCandidate>,
 pub(super) fn columns(model: &mut Model) {
     let shown = model.list.columns.clone();
     let rest = VmColumn::ALL.iter().copied().filter(|column| !shown.contains(column));
-    let mut fields: Vec<Field> = shown
-        .iter()
-        .copied()
-        .chain(rest)
-        .map(|column| {
-            Field::new(
-                column.id(),
-                column.title(),
-                Control::Toggle(shown.contains(&column)),
-                column.help(),
-            )
-        })
-        .collect();
-    fields.push(button(
-        "save",
-        "Save",
-        "Space shows or hides a column; < and > move it.",
-    ));
+    let how = "Space shows or hides a column; < and > move it. Enter takes it over, also for the next start.";
+    let columns = shown.iter().copied().chain(rest).map(|column| {
+        Field::new(
+            column.id(),
+            column.title(),
+            Control::Toggle(shown.contains(&column)),
+            column.help(),
+        )
+    });
+    let mut fields = vec![Field::new("how", how, Control::Note, "")];
+    fields.extend(columns);
+    fields.push(button("save", "Save", ""));
     open_form(model, "Columns", Purpose::Columns, fields);
 }
 

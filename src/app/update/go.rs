@@ -78,6 +78,28 @@ fn step_vms(model: &mut Model, node: NodeId, by: isize) {
     model.detail.set_offset(node, offset, lines, rows);
 }
 
+/// Puts the cursor of the details on the next row that is about an object, and scrolls where the
+/// screen has no more of them.
+fn next_link(model: &mut Model, node: NodeId, by: isize) {
+    let links = &model.sizes.links;
+    let at = model
+        .detail
+        .pointer(node)
+        .and_then(|row| links.iter().position(|link| *link == row));
+    let to = match at {
+        Some(at) => at.checked_add_signed(by),
+        None if by > 0 => Some(0),
+        None => links.len().checked_sub(1),
+    };
+    match to.and_then(|to| links.get(to)) {
+        Some(row) => model.detail.point_at(node, *row),
+        None => scroll_detail(
+            model,
+            by * (isize::try_from(model.sizes.detail_rows / 2).unwrap_or(1)).max(1),
+        ),
+    }
+}
+
 /// Goes from the details of one object to those of another.
 pub(super) fn follow(model: &mut Model, node: NodeId) {
     jump(model, node);
@@ -217,8 +239,13 @@ pub(super) fn forward(model: &mut Model) {
     }
 }
 
-/// Goes to the match so many after the present one, around the ends.
+/// Goes to the match so many after the present one, around the ends; in details that are not
+/// searched, to the next row that is about another object.
 pub(super) fn next_match(model: &mut Model, by: isize) {
+    let node = model.selected();
+    if model.detail.tab(node) != Tab::Xml {
+        return next_link(model, node, by);
+    }
     let count = model.sizes.matches.len() as isize;
     if count == 0 {
         return;

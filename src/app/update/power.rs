@@ -53,11 +53,16 @@ pub(super) fn fitting(model: &Model, action: ActionId) -> (Vec<(VmKey, Text)>, u
     let available = spec(action).available;
     let keys: Vec<VmKey> = model.targets().iter().filter_map(|node| node.vm()).collect();
     let all = keys.len();
-    let fit: Vec<(VmKey, Text)> = keys
+    let mut fit: Vec<(VmKey, Text)> = keys
         .into_iter()
         .filter(|key| available(model, &[NodeId::Vm(*key)]).is_ready())
         .filter_map(|key| model.store.vm(key).map(|vm| (key, vm.record.name.clone())))
         .collect();
+    // in the order in which one looks for a name
+    fit.sort_by(|(one_key, one), (other_key, other)| {
+        let by_name = crate::inventory::natural::compare(one.raw(), other.raw());
+        one_key.host.cmp(&other_key.host).then(by_name)
+    });
     let left_out = all - fit.len();
     (fit, left_out)
 }
@@ -292,7 +297,9 @@ pub(super) fn summarise(model: &mut Model, batch: u64) {
         };
         say(model, Level::Error, text);
     } else if all == 1 && summary.done == 1 {
-        say(model, Level::Info, format!("{verb}: done"));
+        let task = model.tasks.iter().find(|task| task.batch == batch);
+        let name = task.map_or_else(String::new, |task| format!(" ({})", task.vm));
+        say(model, Level::Info, format!("{verb}: done{name}"));
     } else if all > 1 && summary.overdue.is_empty() {
         say(model, Level::Info, format!("{verb}: {} done", summary.done));
     }

@@ -46,7 +46,7 @@ fn edit(form: &mut Form, key: Key) {
         }
         Control::Toggle(on) => match key.code {
             KeyCode::Char(' ') => *on = !*on,
-            KeyCode::Char('<') if columns && index > 0 => {
+            KeyCode::Char('<') if columns && index > 1 => {
                 form.fields.swap(index, index - 1);
                 form.index -= 1;
             }
@@ -93,6 +93,8 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         Some((_, true)) => submit(model, effects),
         // an answer is complete with its one field, except the dangerous yes
         Some(("answer", false)) => submit(model, effects),
+        // the last one of so many columns is far away
+        Some(_) if form.purpose == Purpose::Columns => submit(model, effects),
         Some(_) => form.step(1),
         None => {}
     }

@@ -36,7 +36,6 @@ pub(in crate::backend) mod ssh_uri;
 mod storage;
 mod stream;
 mod watch;
-pub mod words;
 
 #[cfg(test)]
 mod tests;

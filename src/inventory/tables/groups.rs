@@ -31,6 +31,27 @@ pub(super) const fn column(
 use Align::{Left, Right};
 use Unit::{Bytes, Percent, Plain};
 
+/// What active VMs were given, as hosts and groups tell it alike.
+pub(super) const GIVEN: [ColumnInfo; 3] = [
+    column("vcpus", "VCPUS", Plain, Right, false, "vCPUs of active VMs."),
+    column(
+        "cpu_overcommit",
+        "CPU:1",
+        Plain,
+        Right,
+        false,
+        "vCPUs of active VMs for each CPU.",
+    ),
+    column(
+        "memory_overcommit",
+        "MEM:1",
+        Plain,
+        Right,
+        false,
+        "Memory given to active VMs for each byte there is.",
+    ),
+];
+
 /// The columns of sums, the same for clusters and data centers.
 const SUMS: [ColumnInfo; 14] = [
     column("hosts", "HOSTS", Plain, Right, true, "Hosts."),
@@ -64,23 +85,9 @@ const SUMS: [ColumnInfo; 14] = [
         true,
         "Memory used on the connected hosts, percent.",
     ),
-    column("vcpus", "VCPUS", Plain, Right, false, "vCPUs of active VMs."),
-    column(
-        "cpu_overcommit",
-        "CPU:1",
-        Plain,
-        Right,
-        false,
-        "vCPUs of active VMs for each CPU.",
-    ),
-    column(
-        "memory_overcommit",
-        "MEM:1",
-        Plain,
-        Right,
-        false,
-        "Memory given to active VMs for each byte there is.",
-    ),
+    GIVEN[0],
+    GIVEN[1],
+    GIVEN[2],
     column(
         "problems",
         "PROBLEMS",

@@ -7,7 +7,7 @@ use crate::hv::host::ConnState;
 use crate::hv::sample::SampleSource;
 use crate::inventory::filter::Filter;
 use crate::inventory::store::Store;
-use crate::inventory::tables::groups::column;
+use crate::inventory::tables::groups::{GIVEN, column};
 use crate::inventory::tables::{Row, row};
 use crate::inventory::value::Align::{Left, Right};
 use crate::inventory::value::Unit::{Age, Bytes, Percent, Plain};
@@ -99,23 +99,9 @@ pub(super) static HOSTS: [ColumnInfo; 30] = [
     column("memory_percent", "MEM%", Percent, Right, true, "Memory used, percent."),
     column("vms", "VMS", Plain, Right, true, "VMs."),
     column("vms_running", "RUN", Plain, Right, true, "Running VMs."),
-    column("vcpus", "VCPUS", Plain, Right, false, "vCPUs of active VMs."),
-    column(
-        "cpu_overcommit",
-        "CPU:1",
-        Plain,
-        Right,
-        false,
-        "vCPUs of active VMs for each CPU.",
-    ),
-    column(
-        "memory_overcommit",
-        "MEM:1",
-        Plain,
-        Right,
-        false,
-        "Memory given to active VMs for each byte there is.",
-    ),
+    GIVEN[0],
+    GIVEN[1],
+    GIVEN[2],
     column(
         "problems",
         "PROBLEMS",

@@ -11,8 +11,8 @@ use crate::hv::vm::VmState;
 use crate::inventory::columns::VmColumn;
 use crate::inventory::rollup::Rollup;
 use crate::inventory::top::{TopMetric, top};
-use crate::ui::content::{Content, bar_spans, fit_columns, table_head, table_text};
-use crate::ui::pen::{line_width, span};
+use crate::ui::content::{Content, Linked, bar_spans, fit_columns, table_head, table_text};
+use crate::ui::pen::span;
 use crate::ui::style::Skin;
 use crate::ui::{list, source};
 
@@ -34,21 +34,20 @@ pub(super) fn overview<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, conte
     tops(model, skin, node, content);
 }
 
-/// How many of each kind, those that are there.
-fn words(skin: Skin<'_>, kinds: &[(u32, &str, &str, &str)]) -> Vec<Span<'static>> {
-    kinds
-        .iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, sign, word, scope)| span(format!("{sign} {count} {word}"), skin.get(scope)))
-        .collect()
+/// The total, and how many there are of each kind, of those that there are.
+fn words(skin: Skin<'_>, total: u32, kinds: &[(u32, &str, &str, &str)]) -> Vec<Span<'static>> {
+    let mut out = vec![span(total.to_string(), skin.get("text.strong"))];
+    let there = kinds.iter().filter(|(count, ..)| *count > 0);
+    out.extend(there.map(|(count, sign, word, scope)| span(format!("{sign} {count} {word}"), skin.get(scope))));
+    out
 }
 
 /// Hosts by the state of their connection.
 fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
     let (hosts, signs) = (&sums.hosts, skin.signs);
-    let mut out = vec![span(hosts.total.to_string(), skin.get("text.strong"))];
-    out.extend(words(
+    words(
         skin,
+        hosts.total,
         &[
             (hosts.up, signs.host_up, "up", "host.up"),
             (hosts.slow, signs.host_slow, "slow", "host.slow"),
@@ -56,16 +55,15 @@ fn host_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (hosts.connecting, signs.host_connecting, "connecting", "host.connecting"),
             (hosts.disabled, signs.host_disabled, "disabled", "host.disabled"),
         ],
-    ));
-    out
+    )
 }
 
 /// VMs by state.
 pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
     let (vms, signs) = (&sums.vms, skin.signs);
-    let mut out = vec![span(vms.total.to_string(), skin.get("text.strong"))];
-    out.extend(words(
+    let mut out = words(
         skin,
+        vms.total,
         &[
             (vms.running, signs.running, "running", "state.running"),
             (vms.paused, signs.paused, "paused", "state.paused"),
@@ -74,7 +72,7 @@ pub(super) fn vm_words(skin: Skin<'_>, sums: &Rollup) -> Vec<Span<'static>> {
             (vms.suspended, signs.suspended, "suspended", "state.suspended"),
             (vms.other, signs.unknown, "other", "state.unknown"),
         ],
-    ));
+    );
     if vms.stale > 0 {
         out.push(span(format!("({} last known)", vms.stale), skin.get("stale")));
     }
@@ -245,18 +243,23 @@ fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conten
     const COUNT: usize = 5;
     let two = content.width >= 84;
     let width = if two { (content.width - 2) / 2 } else { content.width };
-    let block = |title: &str, metric: TopMetric, unit: fn(f64) -> String| -> Vec<Line<'static>> {
-        let mut lines = vec![Line::from(span(title, skin.get("text.heading")))];
+    let block = |title: &str, metric: TopMetric, unit: fn(f64) -> String| -> Vec<Linked<'static>> {
+        let mut lines: Vec<Linked<'static>> = vec![(Line::from(span(title, skin.get("text.heading"))), None)];
         let found = top(&model.store, node, metric, COUNT);
         let greatest = found.first().map_or(1.0, |(_, used)| *used).max(1e-9);
+        let names = found
+            .iter()
+            .map(|(key, _)| text::width(&model.name(NodeId::Host(key.host))));
+        let hosts = names.max().unwrap_or(0).min(top_room(width) / 2);
         for (key, used) in &found {
-            lines.push(top_line(model, skin, *key, *used, greatest, unit, width));
+            let line = top_line(model, skin, *key, *used, greatest, unit, (width, hosts));
+            lines.push((line, Some(NodeId::Vm(*key))));
         }
         if found.is_empty() {
-            lines.push(Line::from(span("no numbers yet", skin.get("text.dim"))));
+            lines.push((Line::from(span("no numbers yet", skin.get("text.dim"))), None));
         }
         if two {
-            lines.resize_with(COUNT + 1, Line::default);
+            lines.resize_with(COUNT + 1, Linked::default);
         }
         lines
     };
@@ -269,20 +272,29 @@ fn tops<'m>(model: &'m Model, skin: Skin<'m>, node: NodeId, content: &mut Conten
     if !two {
         for block in blocks {
             content.blank();
-            content.lines(block);
+            for (line, node) in block {
+                content.linked(line, node);
+            }
         }
         return;
     }
     let mut blocks = blocks.into_iter();
     while let (Some(left), Some(right)) = (blocks.next(), blocks.next()) {
         content.blank();
-        for (mut one, other) in left.into_iter().zip(right) {
-            let missing = (width + 2).saturating_sub(line_width(&one));
-            one.spans.push(Span::raw(" ".repeat(missing)));
-            one.spans.extend(other.spans);
-            content.line(one);
+        for (one, other) in left.into_iter().zip(right) {
+            content.beside(one, other, width + 2);
         }
     }
+}
+
+/// Cells of the bar beside a user.
+const BAR: usize = 8;
+/// Cells of the number after it.
+const NUMBER: usize = 9;
+
+/// Cells for the names of a user and its host.
+fn top_room(width: usize) -> usize {
+    width.saturating_sub(BAR + NUMBER + 2)
 }
 
 fn top_line(
@@ -292,13 +304,10 @@ fn top_line(
     used: f64,
     greatest: f64,
     unit: fn(f64) -> String,
-    width: usize,
+    (width, host_room): (usize, usize),
 ) -> Line<'static> {
-    const BAR: usize = 8;
-    const NUMBER: usize = 9;
-    let room = width.saturating_sub(BAR + NUMBER + 2);
+    let room = top_room(width);
     let host = model.name(NodeId::Host(key.host));
-    let host_room = (room * 2 / 5).min(14);
     let name = model
         .store
         .vm(key)

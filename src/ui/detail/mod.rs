@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
+use crate::app::panel::subject;
 use crate::app::view::{Hit, Pane, Tab};
 use crate::base::ids::NodeId;
 use crate::base::text::{self, fit};
@@ -143,12 +144,16 @@ fn events<'m>(pen: &Pen<'m, '_>, node: NodeId, content: &mut Content<'m>) {
     }
     let vm = node.vm().is_some();
     let named = !matches!(node, NodeId::Host(_) | NodeId::Vm(_));
-    content.rows(found.len(), move |n| {
+    content.linked_rows(found.len(), move |n| {
         let Some(record) = found.get(n) else {
-            return Line::default();
+            return (Line::default(), None);
         };
         let host = named.then(|| model.name(NodeId::Host(record.host)));
-        panel::event_line(skin, &model.options.zone, record, host.as_deref(), !vm)
+        let about = subject(record);
+        (
+            panel::event_line(skin, &model.options.zone, record, host.as_deref(), !vm),
+            Some(about).filter(|about| *about != node),
+        )
     });
 }
 

@@ -222,7 +222,12 @@ fn definition<'m>(view: &View<'m>, desc: &VmDesc, content: &mut Content<'m>) {
     let topology = desc.topology.map_or_else(String::new, |(sockets, cores, threads)| {
         format!(", {sockets} sockets x {cores} cores x {threads} threads")
     });
-    content.fact("CPU model", format!("{}{topology}", desc.cpu.show()));
+    let cpu = if desc.cpu.is_empty() {
+        "the hypervisor's default".into()
+    } else {
+        desc.cpu.show()
+    };
+    content.fact("CPU model", format!("{cpu}{topology}"));
     if let Some(os) = &desc.os_id {
         content.fact("system", os.show());
     }

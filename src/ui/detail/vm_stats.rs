@@ -111,52 +111,46 @@ fn devices<'m>(view: &View<'m>, history: &'m DeviceHistory, content: &mut Conten
     if !rates.disks.is_empty() {
         content.heading("Each disk: read, write, requests, latency");
         for (name, disk) in &rates.disks {
-            let rows: [(&str, DiskMetric, String); 4] = [
-                ("read", DiskMetric::Read, rate(disk.read, bytes_rate)),
-                ("write", DiskMetric::Write, rate(disk.write, bytes_rate)),
-                (
+            let row = |word, metric, now| (word, history.disk(name, metric).collect(), now);
+            let rows = [
+                row("read", DiskMetric::Read, rate(disk.read, bytes_rate)),
+                row("write", DiskMetric::Write, rate(disk.write, bytes_rate)),
+                row(
                     "requests",
                     DiskMetric::Requests,
                     rate(disk.requests(), units::per_second),
                 ),
-                ("latency", DiskMetric::Latency, rate(disk.latency, units::latency)),
+                row("latency", DiskMetric::Latency, rate(disk.latency, units::latency)),
             ];
-            for (n, (word, metric, now)) in rows.into_iter().enumerate() {
-                let points: Points = history.disk(name, metric).collect();
-                content.line(device_line(
-                    view,
-                    if n == 0 { Some(name) } else { None },
-                    word,
-                    &points,
-                    &now,
-                    n,
-                    cells,
-                ));
-            }
+            device(view, name, rows, cells, content);
         }
     }
     if !rates.nics.is_empty() {
         content.heading("Each interface: received, sent, errors, drops");
         for (name, nic) in &rates.nics {
-            let rows: [(&str, NicMetric, String); 4] = [
-                ("received", NicMetric::Rx, rate(nic.rx, bytes_rate)),
-                ("sent", NicMetric::Tx, rate(nic.tx, bytes_rate)),
-                ("errors", NicMetric::Errors, rate(nic.errors, units::per_second)),
-                ("drops", NicMetric::Drops, rate(nic.drops, units::per_second)),
+            let row = |word, metric, now| (word, history.nic(name, metric).collect(), now);
+            let rows = [
+                row("received", NicMetric::Rx, rate(nic.rx, bytes_rate)),
+                row("sent", NicMetric::Tx, rate(nic.tx, bytes_rate)),
+                row("errors", NicMetric::Errors, rate(nic.errors, units::per_second)),
+                row("drops", NicMetric::Drops, rate(nic.drops, units::per_second)),
             ];
-            for (n, (word, metric, now)) in rows.into_iter().enumerate() {
-                let points: Points = history.nic(name, metric).collect();
-                content.line(device_line(
-                    view,
-                    if n == 0 { Some(name) } else { None },
-                    word,
-                    &points,
-                    &now,
-                    n,
-                    cells,
-                ));
-            }
+            device(view, name, rows, cells, content);
         }
+    }
+}
+
+/// A line for each metric of a device: its word, its points and its present value.
+fn device<'m>(
+    view: &View<'m>,
+    name: &Text,
+    rows: [(&str, Points, String); 4],
+    cells: usize,
+    content: &mut Content<'m>,
+) {
+    for (n, (word, points, now)) in rows.into_iter().enumerate() {
+        let name = (n == 0).then_some(name);
+        content.line(device_line(view, name, word, &points, &now, n, cells));
     }
 }
 

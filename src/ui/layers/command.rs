@@ -90,7 +90,7 @@ fn completions(pen: &mut Pen<'_, '_>, screen: Rect, line: &CommandLine, rows: us
         pen.line(place.x, place.y, place.width, &Line::from(spans));
         pen.hit(place, Hit::LayerRow(n));
         if line.index == Some(n) {
-            pen.tint(place, cursor(skin, true));
+            pen.cursor_row(place, cursor(skin, true));
         }
     }
     pen.scroll_mark(area, offset, rows, line.completions.len());

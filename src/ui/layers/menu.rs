@@ -63,7 +63,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, menu: &Menu) {
         pen.line(place.x, place.y, place.width, &line);
         pen.hit(place, Hit::LayerRow(n));
         if n == menu.index {
-            pen.tint(place, cursor(skin, true));
+            pen.cursor_row(place, cursor(skin, true));
         }
     }
     pen.scroll_mark(frame, offset, rows, lines.len());

@@ -53,7 +53,7 @@ pub(super) fn draw(pen: &mut Pen<'_, '_>, screen: Rect, palette: &Palette) {
         if n == palette.index {
             // the cursor must not hide what matched
             let style = cursor(skin, true);
-            pen.tint(place, style);
+            pen.cursor_row(place, style);
         }
     }
     pen.scroll_mark(frame, offset, rows, palette.hits.len());

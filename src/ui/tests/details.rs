@@ -166,6 +166,25 @@ fn lines_of_a_chart_are_told_apart_without_colour() {
 }
 
 #[test]
+fn what_a_narrow_panel_says_fits() {
+    let mut desk = Desk::new();
+    desk.model.panel = Some(Panel::Events);
+    desk.model.pane = Pane::Navigator;
+    let (wide, _) = desk.screen(160, 50);
+    has(&wide, &["12-31 23:59:59Z", "normal"]);
+    let (beside, _) = desk.screen(180, 50);
+    has(&beside, &["23:59:59Z · web-1 on alpha: started (booted)"]);
+    // the row with the cursor is told in full below only when it is cut
+    desk.model.pane = Pane::Panel;
+    let (below, _) = desk.screen(80, 24);
+    assert_eq!(
+        below.matches("vda").count() + below.matches("started (booted)").count(),
+        2,
+        "{below}"
+    );
+}
+
+#[test]
 fn dialogs_are_ascii_too() {
     let mut desk = Desk::new();
     desk.model.options.ascii = true;

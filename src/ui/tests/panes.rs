@@ -154,7 +154,10 @@ fn search_finds_lines() {
     desk.model.detail.typing = true;
     let (shown, hits) = desk.screen(120, 40);
     assert_eq!(hits.sizes.matches, [1]);
-    has(&shown, &["search: NAME", "1 lines"]);
+    has(&shown, &["search: NAME", "1 line"]);
+    assert!(!shown.contains("1 lines"), "{shown}");
+    desk.model.detail.typing = false;
+    has(&desk.screen(120, 40).0, &["/NAME match 1/1"]);
 }
 
 #[test]
