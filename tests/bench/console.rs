@@ -245,13 +245,15 @@ impl Bench {
             after.push(complete.saturating_sub(painted));
         }
         let vms = fleet.vms;
-        let one = fleet.uris.len() == 1;
         let paint = Goal::Most(50.0, 100.0);
         self.report
             .times("P1", format!("start to first paint, {vms} VMs"), &first, 0.5, paint);
-        let goal = if one { Goal::Most(150.0, 300.0) } else { Goal::None };
-        let name = format!("first paint to the full list, {vms} VMs on {} hosts", fleet.uris.len());
-        self.report.times(if one { "P2" } else { "d" }, name, &after, 0.5, goal);
+        // this driver is listed VM by VM; the QEMU driver has the target
+        let name = format!(
+            "first paint to the full list, test driver, {vms} VMs on {} hosts",
+            fleet.uris.len()
+        );
+        self.report.times("d", name, &after, 0.5, Goal::None);
         self.report.times(
             "d",
             format!("start to the full list, {vms} VMs"),

@@ -42,8 +42,9 @@ impl Proxy {
         let (daemon, shared) = (daemon.to_owned(), Arc::clone(&counts));
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                // a daemon that is busy right now is not gone: the client tries again
                 let Ok(server) = UnixStream::connect(&daemon) else {
-                    return;
+                    continue;
                 };
                 let Ok((client_out, server_out)) = client.try_clone().and_then(|out| Ok((out, server.try_clone()?)))
                 else {
