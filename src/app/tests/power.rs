@@ -157,3 +157,30 @@ fn a_task_is_done_when_the_state_is_there() {
     desk.host(1, HostEvent::Vms(vec![vm(1, 0, VmState::Paused)]));
     assert_eq!(desk.model.tasks.get(id).unwrap().state, TaskState::Done);
 }
+
+#[test]
+fn what_went_away_or_changed_while_a_question_was_open_is_not_touched() {
+    let mut desk = Desk::new();
+    desk.go(1, 0).keys("p f");
+    assert!(desk.question().is_some());
+    desk.host(1, HostEvent::VmGone(key(1, 0).uuid));
+    desk.keys("y");
+    assert!(desk.ordered().is_empty(), "it is gone");
+    assert!(desk.said().contains("gone"), "{}", desk.said());
+    let mut desk = Desk::new();
+    desk.go(1, 0).keys("p f");
+    let mut renamed = vm(1, 0, VmState::Running);
+    renamed.name = "somebody-else".into();
+    desk.host(1, HostEvent::Vms(vec![renamed]));
+    desk.keys("y");
+    let hit: Vec<VmKey> = desk.ordered().into_iter().map(|(_, key)| key).collect();
+    assert!(
+        hit.iter().all(|hit| *hit == key(1, 0)),
+        "only what was asked about is meant"
+    );
+    let mut desk = Desk::new();
+    desk.go(1, 0).keys("p f");
+    desk.host(1, HostEvent::Vms(vec![vm(1, 0, VmState::ShutOff)]));
+    desk.keys("y");
+    assert!(desk.ordered().is_empty(), "it is off by itself now");
+}

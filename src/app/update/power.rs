@@ -167,8 +167,13 @@ pub(super) fn order(
     let batch = model.tasks.new_batch();
     let mut ordered = 0;
     for (key, name) in targets {
-        if model.store.vm(*key).is_none() {
+        let Some(status) = model.store.vm(*key).map(|vm| vm.record.status) else {
             say(model, Level::Warning, format!("{name} is gone"));
+            continue;
+        };
+        // it may have got there by itself while a question was open
+        if verb.target().is_some() && verb.reached(status) {
+            say(model, Level::Info, format!("{name} is {} already", status.state.word()));
             continue;
         }
         if let Some(task) = model.tasks.pending(*key) {

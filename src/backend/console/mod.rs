@@ -2,7 +2,7 @@
 //! work of decoding and drawing, so that the user interface only copies cells.
 //!
 //! A session outlives connections, restarts and migrations: it is told where its VM stands
-//! ([`Place`]) and comes back by itself. Calls of libvirt go through the host's lanes
+//! (`session::Place`) and comes back by itself. Calls of libvirt go through the host's lanes
 //! ([`Aside`]), so that they obey the same limits and deadlines as all others.
 
 mod aside;
