@@ -171,9 +171,9 @@ fn what_a_narrow_panel_says_fits() {
     desk.model.panel = Some(Panel::Events);
     desk.model.pane = Pane::Navigator;
     let (wide, _) = desk.screen(160, 50);
-    has(&wide, &["12-31 23:59:59Z", "normal"]);
+    has(&wide, &["12-31 23:59:59", "normal"]);
     let (beside, _) = desk.screen(180, 50);
-    has(&beside, &["23:59:59Z · web-1 on alpha: started (booted)"]);
+    has(&beside, &["23:59:59 · web-1 on alpha: started (booted)"]);
     // the row with the cursor is told in full below only when it is cut
     desk.model.pane = Pane::Panel;
     let (below, _) = desk.screen(80, 24);
