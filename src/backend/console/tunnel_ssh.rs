@@ -190,7 +190,7 @@ fn master(files: &Files, target: &Target, options: &SshOptions) -> String {
         "exec 3<&0".to_owned(),
         format!("{} </dev/null 3<&- &", words.join(" ")),
         "ssh=$!".to_owned(),
-        "(exec >/dev/null 2>&1; cat <&3; kill -TERM -- -$$) &".to_owned(),
+        "(exec >/dev/null 2>&1; cat <&3; kill -s TERM -- -$$) &".to_owned(),
         "exec 3<&-".to_owned(),
         "wait $ssh".to_owned(),
         String::new(),

@@ -26,7 +26,7 @@ const LOOKS: u32 = 100;
 const LOOK: Duration = Duration::from_millis(100);
 /// Starts a program that ends when the pipe at standard input does: however this program ends.
 const LEASH: &str = "exec 3<&0; \"$@\" </dev/null 3<&- & child=$!; \
-    (exec >/dev/null 2>&1; cat <&3; kill -TERM -- -$$) & exec 3<&-; wait $child";
+    (exec >/dev/null 2>&1; cat <&3; kill -s TERM -- -$$) & exec 3<&-; wait $child";
 
 /// A port of this machine that leads to a display. It closes, and so do its connections, when this
 /// is dropped.
