@@ -46,6 +46,8 @@ pub enum Report {
     QuestionGone(PromptId),
     /// A console wants a call to be made.
     Aside(Aside),
+    /// What a console asked questions for is over.
+    Withdraw(CallId),
     /// A call has come to its next step.
     Progress {
         /// Which call.

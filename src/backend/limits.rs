@@ -10,25 +10,39 @@ pub enum Lane {
     Power,
     /// Lists and re-reads after events.
     Control,
+    /// Consoles: opening a serial line, finding and changing a display.
+    Console,
     /// Statistics.
     Sample,
     /// Volumes, devices, leases, snapshots, guest agent.
     Slow,
+    /// Screenshots.
+    Picture,
     /// Verbs that write a guest's memory to disk: managed save, core dump.
     Long,
 }
 
 impl Lane {
     /// Every lane, the one that is served first at the front.
-    pub const ALL: [Self; 5] = [Self::Power, Self::Control, Self::Sample, Self::Slow, Self::Long];
+    pub const ALL: [Self; 7] = [
+        Self::Power,
+        Self::Control,
+        Self::Console,
+        Self::Sample,
+        Self::Slow,
+        Self::Long,
+        Self::Picture,
+    ];
 
     /// The lane's part of its thread's name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Power => "power",
             Self::Control => "control",
+            Self::Console => "console",
             Self::Sample => "sample",
             Self::Slow => "slow",
+            Self::Picture => "picture",
             Self::Long => "long",
         }
     }
@@ -37,6 +51,12 @@ impl Lane {
     /// for guests, disks and locks, which may take their time on a healthy host.
     pub fn tells_of_host(self) -> bool {
         matches!(self, Self::Control | Self::Sample)
+    }
+
+    /// Calls that must be left for others: pictures are taken again and again, and never take the
+    /// last place.
+    pub fn spare(self) -> usize {
+        usize::from(self == Self::Picture)
     }
 }
 
@@ -62,6 +82,10 @@ pub struct Limits {
     /// For a call on [`Lane::Power`]; longer than the 30 s that libvirt itself waits for the
     /// VM's lock before it names the holder.
     pub power: Duration,
+    /// For a call on [`Lane::Console`]: as with verbs, libvirt may wait for the VM's lock.
+    pub console: Duration,
+    /// For a call on [`Lane::Picture`].
+    pub picture: Duration,
     /// For a call on [`Lane::Slow`].
     pub slow: Duration,
     /// For a call on [`Lane::Long`].
@@ -92,6 +116,8 @@ impl Default for Limits {
             control: Duration::from_secs(15),
             sample: Duration::from_secs(15),
             power: Duration::from_mins(1),
+            console: Duration::from_secs(40),
+            picture: Duration::from_secs(30),
             slow: Duration::from_mins(2),
             long: Duration::from_hours(2),
             slot: Duration::from_secs(1),
@@ -113,6 +139,8 @@ impl Limits {
             Lane::Power => self.power,
             Lane::Control => self.control,
             Lane::Sample => self.sample,
+            Lane::Console => self.console,
+            Lane::Picture => self.picture,
             Lane::Slow => self.slow,
             Lane::Long => self.long,
         }

@@ -20,6 +20,8 @@ pub enum CallId {
     Open(Epoch),
     /// A call on a lane.
     Lane(u64),
+    /// No call of libvirt but something of a console that may ask questions, such as a tunnel.
+    Aside(u64),
 }
 
 /// What happened.
@@ -192,13 +194,15 @@ impl State {
         match id {
             CallId::Open(epoch) => epoch == self.epoch && matches!(self.phase, Phase::Connecting { .. }),
             CallId::Lane(_) => self.calls.iter().any(|call| call.id == id && !call.stuck),
+            // the connection's state has nothing to do with it
+            CallId::Aside(_) => false,
         }
     }
 
     /// Whether a call may be handed to this lane now.
     pub fn may_call(&self, lane: Lane) -> bool {
         self.is_connected()
-            && self.calls.len() < IN_FLIGHT
+            && self.calls.len() + lane.spare() < IN_FLIGHT
             && !self.calls.iter().any(|call| call.lane == Some(lane) && !call.stuck)
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::askpass::{Askpass, Pass};
-use crate::backend::console::{Consoles, Tools};
+use crate::backend::console::{Asking, Consoles, Tools, Tunnels, Whereabouts};
 use crate::backend::event_queue::{Dirty, EventQueue};
 use crate::backend::focus::Attention;
 use crate::backend::lane::{LaneThread, Report};
@@ -41,6 +41,9 @@ use crate::hv::network::NetworkRecord;
 use crate::hv::storage::PoolRecord;
 use crate::hv::topology::HostEntry;
 use crate::hv::vm::VmRecord;
+
+/// `VIR_DOMAIN_SHUTOFF_MIGRATED`.
+const SHUTOFF_MIGRATED: i32 = 4;
 
 /// What every supervisor of a fleet is given.
 #[derive(Clone)]
@@ -117,6 +120,12 @@ impl Supervisor {
             reports: reports.clone(),
             clock: common.clock,
             scrollback: common.scrollback,
+            asking: Asking::new(
+                reports.clone(),
+                common.interactive,
+                common.askpass.clone().zip(common.askpass_program.clone()),
+            ),
+            tunnels: Tunnels::default(),
             read_only: common.read_only || entry.read_only,
             uri: entry.uri.clone(),
             ssh: entry.ssh.clone(),
@@ -192,9 +201,12 @@ impl Supervisor {
         }
         let connection = self.state.is_listed().then(|| self.state.epoch().0);
         let vms = &self.vms;
-        self.consoles.place(connection, |uuid| {
-            let vm = vms.get(uuid)?;
-            vm.status.state.is_active().then(|| vm.id.map_or(-1, |id| id as i32))
+        self.consoles.place(connection, |uuid| match vms.get(uuid) {
+            None => Whereabouts::Gone,
+            Some(vm) if vm.status.state.is_active() => Whereabouts::Active(vm.id.map_or(-1, |id| id as i32)),
+            Some(vm) if vm.managed_save => Whereabouts::Saved,
+            Some(vm) if vm.status.reason == SHUTOFF_MIGRATED => Whereabouts::Migrated,
+            Some(_) => Whereabouts::Off,
         });
     }
 
@@ -311,9 +323,12 @@ impl Supervisor {
             } => {
                 // an attempt that is over, or that the user has called off, gets no answer: dropping
                 // `reply` cancels
-                if self.state.is_current(id) && !self.cancelled {
+                let aside = matches!(id, CallId::Aside(_));
+                if aside || self.state.is_current(id) && !self.cancelled {
                     self.prompts.add(prompt, id, reply);
-                    self.drive(Input::Asked(id));
+                    if !aside {
+                        self.drive(Input::Asked(id));
+                    }
                     self.emit(HostEvent::Prompt(Prompt {
                         id: prompt,
                         asker: question.asker,
@@ -323,6 +338,11 @@ impl Supervisor {
                 }
             }
             Report::Aside(aside) => self.ask(Work::Aside(aside)),
+            Report::Withdraw(id) => {
+                for prompt in self.prompts.withdraw(id) {
+                    self.emit(HostEvent::PromptGone(prompt));
+                }
+            }
             Report::QuestionGone(prompt) => {
                 self.answer_prompt(prompt, None);
             }

@@ -154,9 +154,8 @@ impl Work {
                 ..
             } => Lane::Long,
             Self::Power { .. } => Lane::Power,
-            Self::Guest(_) | Self::Snapshots(_) | Self::Volumes(_) | Self::Devices | Self::Leases | Self::Aside(_) => {
-                Lane::Slow
-            }
+            Self::Aside(aside) => aside.lane(),
+            Self::Guest(_) | Self::Snapshots(_) | Self::Volumes(_) | Self::Devices | Self::Leases => Lane::Slow,
         }
     }
 

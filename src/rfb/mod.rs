@@ -13,6 +13,7 @@ pub mod keys;
 mod messages;
 mod reader;
 
+pub use auth::password_file;
 pub use framebuffer::{Area, Framebuffer};
 pub use handshake::{Security, TlsKind};
 pub use messages::{Client, Event};

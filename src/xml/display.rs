@@ -25,6 +25,8 @@ pub struct Display {
     pub socket: Option<Text>,
     /// `@passwd`.
     pub password: Option<Secret>,
+    /// `@passwdValidTo`, in UTC of the host's clock.
+    pub valid_to: Option<Text>,
     /// Where the element stands in the XML.
     pub range: Range<usize>,
 }
@@ -38,6 +40,18 @@ pub fn displays(xml: &str) -> Vec<Display> {
         node.has_tag_name("graphics") && node.parent_element().is_some_and(|up| up.has_tag_name("devices"))
     });
     found.zip(0..).map(|(node, index)| display(node, index)).collect()
+}
+
+/// The name of a domain; empty when the XML cannot be read.
+pub fn domain_name(xml: &str) -> Text {
+    let Ok(document) = Document::parse(xml) else {
+        return Text::default();
+    };
+    let name = document
+        .root_element()
+        .children()
+        .find(|child| child.has_tag_name("name"));
+    name.and_then(|name| name.text()).unwrap_or_default().into()
 }
 
 fn display(node: Node<'_, '_>, index: u32) -> Display {
@@ -60,6 +74,7 @@ fn display(node: Node<'_, '_>, index: u32) -> Display {
             .attribute("passwd")
             .filter(|password| !password.is_empty())
             .map(|password| Secret::new(password.to_owned())),
+        valid_to: text(node.attribute("passwdValidTo")),
         range: node.range(),
     }
 }
@@ -122,6 +137,8 @@ mod tests {
         assert_eq!((all[1].port, all[1].index), (Some(5900), 1));
         assert_eq!(all[2].socket.as_ref().map(Text::raw), Some("/run/x.sock"));
         assert!(displays("<broken").is_empty());
+        assert_eq!(domain_name("<domain><name>a&amp;b</name></domain>").raw(), "a&b");
+        assert!(domain_name("<broken").is_empty());
     }
 
     #[test]

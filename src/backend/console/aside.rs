@@ -7,8 +7,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, oneshot};
 
 use crate::backend::lane::Report;
+use crate::backend::limits::Lane;
 use crate::backend::shared::Shared;
 use crate::hv::error::{ErrorKind, HvError};
+
+/// What screenshots are taken by.
+pub(super) const SCREENSHOT: &str = "virDomainScreenshot";
 
 type Job = Box<dyn FnOnce(&Arc<Shared>) + Send>;
 
@@ -18,13 +22,29 @@ type Job = Box<dyn FnOnce(&Arc<Shared>) + Send>;
 pub struct Aside {
     what: &'static str,
     job: Arc<Mutex<Option<Job>>>,
-    lost: Arc<Notify>,
+    lost: Arc<Lost>,
+}
+
+/// Why a call was not made, or is not waited for any longer.
+#[derive(Default)]
+struct Lost {
+    why: Mutex<Option<HvError>>,
+    told: Notify,
 }
 
 impl Aside {
     /// The libvirt function.
     pub fn what(&self) -> &'static str {
         self.what
+    }
+
+    /// The lane it runs on: pictures are taken all the time and stand before nothing else.
+    pub fn lane(&self) -> Lane {
+        if self.what == SCREENSHOT {
+            Lane::Picture
+        } else {
+            Lane::Console
+        }
     }
 
     /// Makes the call. Blocks without limit.
@@ -38,8 +58,9 @@ impl Aside {
 
 impl Aside {
     /// The call will not be made, or is not waited for any longer.
-    pub fn give_up(&self) {
-        self.lost.notify_one();
+    pub fn give_up(&self, why: HvError) {
+        *self.lost.why.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.lost.told.notify_one();
     }
 }
 
@@ -70,7 +91,8 @@ impl Caller {
     /// Makes a call and waits for its result.
     ///
     /// # Errors
-    /// The call's own; [`ErrorKind::Unreachable`] when it was never made or given up.
+    /// The call's own; [`ErrorKind::Unreachable`] when it was never made, [`ErrorKind::Timeout`] when it
+    /// was given up.
     pub async fn call<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -97,7 +119,10 @@ impl Caller {
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or_else(|_| Err(lost())),
-            () = given_up.notified() => Err(lost()),
+            () = given_up.told.notified() => {
+                let why = given_up.why.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Err(why.unwrap_or_else(lost))
+            }
         }
     }
 }

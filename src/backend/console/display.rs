@@ -1,30 +1,30 @@
-//! A VM's display handed over: tickets, files for viewers, viewers.
+//! A VM's display handed over: tickets, files for viewers.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::backend::console::Tools;
 use crate::backend::console::aside::Caller;
-use crate::backend::console::route::{Target, ssh_arguments};
-use crate::backend::console::tickets::{LONGEST, SLACK, Tickets, random_password, valid_until};
-use crate::backend::logbook::unix_millis;
+use crate::backend::console::route::{Target, is_any, is_loopback};
+use crate::backend::console::tickets::{Issued, LONGEST, Tickets, random_password, valid_until};
 use crate::base::ids::Epoch;
-use crate::base::text::show;
+use crate::base::text::{Text, show};
 use crate::hv::command::Secret;
-use crate::hv::display::{DisplayAnswer, DisplayCommand, Ticket, Viewer};
+use crate::hv::display::{DisplayAnswer, DisplayCommand, Ticket};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::xml::display::{Display, displays, with_attributes};
 
-fn failed(kind: ErrorKind, why: impl Into<String>) -> HvError {
+pub(super) fn failed(kind: ErrorKind, why: impl Into<String>) -> HvError {
     HvError::own(kind, "display", why.into())
 }
+
+/// After a ticket's end, how long until the earlier password is tried to be put back again.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// What one VM's display needs.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn tell(&self, answer: Result<DisplayAnswer, HvError>) {
+    pub(super) fn tell(&self, answer: Result<DisplayAnswer, HvError>) {
         drop(self.tools.sink.send(HostMessage {
             host: self.tools.host,
             epoch: Epoch(0),
@@ -78,7 +78,7 @@ impl Desk {
     }
 
     /// The first display of a kind, and its element as it stands.
-    async fn display(&self, kinds: &[&str]) -> Result<(Display, String), HvError> {
+    pub(super) async fn display(&self, kinds: &[&str]) -> Result<(Display, String), HvError> {
         let xml = self.xml().await?;
         let found = displays(&xml)
             .into_iter()
@@ -104,10 +104,10 @@ impl Desk {
         })?;
         let host = Target::parse(self.tools.uri.raw()).host;
         let address = display.address.as_ref().map_or("127.0.0.1", |address| address.raw());
-        let address = match (host, address) {
-            (Some(host), "0.0.0.0" | "::") => host,
-            (None, "0.0.0.0" | "::") => "127.0.0.1".to_owned(),
-            (_, own) => own.to_owned(),
+        let address = match host {
+            Some(host) if is_any(address) => host,
+            None if is_any(address) => "127.0.0.1".to_owned(),
+            _ => address.to_owned(),
         };
         Ok((address, port))
     }
@@ -143,13 +143,11 @@ impl Desk {
         })?;
         let number = self.tickets.issue(self.uuid, display.password);
         let desk = self.clone();
-        let after = ticket.valid + SLACK;
+        let after = ticket.valid;
+        self.tickets.valid_before(self.uuid, number, display.valid_to);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            if desk.tickets.is_current(desk.uuid, number) {
-                let outcome = desk.clear().await;
-                desk.tell(outcome);
-            }
+            desk.expire(number).await;
         });
         Ok(DisplayAnswer::Ticket {
             address: address.into(),
@@ -159,160 +157,119 @@ impl Desk {
         })
     }
 
-    /// Takes a ticket away: the password that was there before, or none, without an end.
+    /// The ticket's time is over. While the host cannot be asked to put the earlier password back,
+    /// it is tried again; that the ticket lets nobody in meanwhile is QEMU's doing.
+    async fn expire(&self, number: u64) {
+        let mut told = false;
+        while self.tickets.is_current(self.uuid, number) {
+            match self.clear().await {
+                Ok(answer) => return self.tell(Ok(answer)),
+                Err(error) => {
+                    let later = matches!(
+                        error.kind,
+                        ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Busy
+                    );
+                    if !std::mem::replace(&mut told, true) {
+                        self.tell(Err(error));
+                    }
+                    if !later {
+                        return;
+                    }
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Takes a ticket away: what was there before comes back.
     async fn clear(&self) -> Result<DisplayAnswer, HvError> {
         let none = || failed(ErrorKind::WrongState, "no ticket is out for this VM");
-        let before = self.tickets.take(self.uuid).ok_or_else(none)?.before;
-        let (_, element) = self.display(&["vnc"]).await?;
+        let issued = self.tickets.take(self.uuid).ok_or_else(none)?;
+        match self.put_back(&issued).await {
+            Ok(()) => Ok(DisplayAnswer::TicketCleared),
+            Err(mut error) => {
+                // it can be tried again
+                self.tickets.keep(self.uuid, issued);
+                error.message = format!(
+                    "the password before the ticket could not be put back: {}",
+                    error.message.raw()
+                )
+                .into();
+                Err(error)
+            }
+        }
+    }
+
+    async fn put_back(&self, issued: &Issued) -> Result<(), HvError> {
+        let (display, element) = match self.display(&["vnc"]).await {
+            // the VM or its display is gone, and the ticket with it
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unsupported) => return Ok(()),
+            other => other?,
+        };
+        if display.port.is_none() && display.socket.is_none() {
+            // stopped: QEMU has forgotten it, and the next start takes the definition's password
+            return Ok(());
+        }
         let device = with_attributes(
             &element,
             &[
-                ("passwd", before.as_ref().map(Secret::expose)),
-                ("passwdValidTo", None),
+                ("passwd", issued.before.as_ref().map(Secret::expose)),
+                ("passwdValidTo", issued.valid_to.as_ref().map(Text::raw)),
                 ("connected", Some("keep")),
             ],
         );
         let device = device.ok_or_else(|| failed(ErrorKind::Internal, "the display's XML cannot be changed"))?;
-        self.update(device).await?;
-        Ok(DisplayAnswer::TicketCleared)
+        self.update(device).await
     }
 
     async fn viewer_file(&self, path: PathBuf) -> Result<DisplayAnswer, HvError> {
         let (display, _) = self.display(&["spice", "vnc"]).await?;
         let (address, port) = self.address(&display)?;
-        let text = viewer_file(&display, &address, port)?;
+        let given = Display {
+            port: display.port.or(display.tls_port.is_none().then_some(port)),
+            ..display
+        };
+        let text = viewer_file(&given, &address)?;
         let shown = show(&path.display().to_string()).into_owned();
-        let write = tokio::task::spawn_blocking(move || write_private(&path, &text)).await;
+        let write = tokio::task::spawn_blocking(move || write_private(&path, text.as_bytes())).await;
         let written = write.map_err(|error| failed(ErrorKind::Internal, error.to_string()))?;
         written.map_err(|error| failed(ErrorKind::Invalid, format!("{shown}: {error}")))?;
-        Ok(DisplayAnswer::Done(format!("saved {shown}").into()))
-    }
-
-    /// Starts a viewer; its forwarded port, where one is needed, ends with it.
-    async fn viewer(&self, viewer: Viewer) -> Result<DisplayAnswer, HvError> {
-        if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
-            let why = "there is no graphical display here (neither DISPLAY nor WAYLAND_DISPLAY is set)";
-            return Err(failed(ErrorKind::Unsupported, why));
-        }
-        let (display, _) = match viewer {
-            Viewer::RemoteViewer => self.display(&["spice", "vnc"]).await?,
-            Viewer::VncViewer | Viewer::Browser => self.display(&["vnc"]).await?,
-        };
-        let (mut address, mut port) = self.address(&display)?;
-        let target = Target::parse(self.tools.uri.raw());
-        let loopback = address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        let mut forward = None;
-        if loopback && target.host.is_some() {
-            let (child, local) = self.forward(&target, &address, port).await?;
-            (address, port, forward) = ("127.0.0.1".to_owned(), local, Some(child));
-        }
-        let mut command = match viewer {
-            Viewer::RemoteViewer => {
-                let directory = crate::backend::scratch::directory()
-                    .map_err(|error| failed(ErrorKind::Internal, error.to_string()))?;
-                let path = directory.join(format!("{}-{}.vv", self.uuid, unix_millis()));
-                let text = viewer_file(&display, &address, port)?;
-                write_private(&path, &text).map_err(|error| failed(ErrorKind::Internal, error.to_string()))?;
-                let mut command = Command::new("remote-viewer");
-                command.arg(path);
-                command
-            }
-            Viewer::VncViewer => {
-                let mut command = Command::new("vncviewer");
-                command.arg(format!("{address}::{port}"));
-                command
-            }
-            Viewer::Browser => {
-                let mut command = Command::new("websockify");
-                command.args([
-                    "--run-once",
-                    "--web",
-                    "/usr/share/novnc",
-                    "127.0.0.1:0",
-                    &format!("{address}:{port}"),
-                ]);
-                command
-            }
-        };
-        let program = command.as_std().get_program().to_string_lossy().into_owned();
-        let started = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut child =
-            started.map_err(|error| failed(ErrorKind::NotFound, format!("{program} cannot be started: {error}")))?;
-        let desk = self.clone();
-        tokio::spawn(async move {
-            let _ = child.wait().await;
-            // the port closes with this
-            drop(forward);
-            desk.tell(Ok(DisplayAnswer::ViewerEnded));
+        let host = Target::parse(self.tools.uri.raw()).host;
+        let only = host.filter(|_| is_loopback(&address)).map_or_else(String::new, |host| {
+            format!("; the display listens on {address} of {host}: the file is of use only there")
         });
-        Ok(DisplayAnswer::Done(format!("{program} shows {address}:{port}").into()))
-    }
-
-    /// A port of this machine that leads to an address on the host.
-    async fn forward(
-        &self,
-        target: &Target,
-        address: &str,
-        port: u16,
-    ) -> Result<(tokio::process::Child, u16), HvError> {
-        let internal = |error: std::io::Error| failed(ErrorKind::Internal, error.to_string());
-        let local = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .map_err(internal)?
-            .port();
-        let mut arguments = ssh_arguments(target, &self.tools.ssh, None);
-        arguments.extend(["-N", "-o", "ExitOnForwardFailure=yes", "-L"].map(str::to_owned));
-        arguments.push(format!("127.0.0.1:{local}:{address}:{port}"));
-        arguments.extend(["--".to_owned(), target.host.clone().unwrap_or_default()]);
-        let mut command = Command::new("ssh");
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
-        let mut child = command.spawn().map_err(internal)?;
-        for _ in 0..100 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", local)).await.is_ok() {
-                return Ok((child, local));
-            }
-            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Err(failed(
-            ErrorKind::Unreachable,
-            "ssh could not forward a port to the VM's display",
-        ))
+        Ok(DisplayAnswer::Done(format!("saved {shown}{only}").into()))
     }
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a new file that only the user can read.
+pub(super) fn write_private(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())
+    std::io::Write::write_all(&mut file, contents)
 }
 
-/// remote-viewer's connection file.
-fn viewer_file(display: &Display, address: &str, port: u16) -> Result<String, HvError> {
+/// remote-viewer's connection file. What a host tells may not become lines of its own.
+pub(super) fn viewer_file(display: &Display, address: &str) -> Result<String, HvError> {
     let kind = if display.kind.raw() == "spice" { "spice" } else { "vnc" };
-    let mut text = format!("[virt-viewer]\ntype={kind}\nhost={address}\nport={port}\n");
+    if address.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return Err(failed(ErrorKind::Invalid, "the display's address is no address"));
+    }
+    let mut text = format!("[virt-viewer]\ntype={kind}\nhost={address}\n");
+    if let Some(port) = display.port {
+        let _ = writeln!(text, "port={port}");
+    }
     if let Some(tls) = display.tls_port {
         let _ = writeln!(text, "tls-port={tls}");
     }
     if let Some(password) = &display.password {
-        if password.expose().contains(['\n', '\r']) {
+        if password.expose().contains(char::is_control) {
             return Err(failed(
                 ErrorKind::Invalid,
-                "the display's password has a line end in it",
+                "the display's password has a control character in it",
             ));
         }
         let _ = writeln!(text, "password={}", password.expose());
@@ -329,10 +286,19 @@ mod tests {
     fn viewer_files_hold_what_is_needed() {
         let xml = "<domain><devices><graphics type='vnc' port='5901' passwd='pw'/></devices></domain>";
         let display = &displays(xml)[0];
-        let text = viewer_file(display, "10.0.0.1", 5901).unwrap();
+        let text = viewer_file(display, "10.0.0.1").unwrap();
         assert_eq!(
             text,
             "[virt-viewer]\ntype=vnc\nhost=10.0.0.1\nport=5901\npassword=pw\ndelete-this-file=1\n"
+        );
+        let xml = "<domain><devices><graphics type='spice' tlsPort='5902' passwd='a&#10;b'/></devices></domain>";
+        let mut display = displays(xml)[0].clone();
+        assert!(viewer_file(&display, "10.0.0.1").is_err(), "a password of two lines");
+        display.password = None;
+        assert!(viewer_file(&display, "h\nproxy=evil").is_err());
+        assert_eq!(
+            viewer_file(&display, "h").unwrap(),
+            "[virt-viewer]\ntype=spice\nhost=h\ntls-port=5902\ndelete-this-file=1\n"
         );
     }
 }

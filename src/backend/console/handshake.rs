@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::backend::console::route::{Reached, Wire, last_words};
+use crate::backend::console::route::{Reached, Wire};
 use crate::backend::console::tls;
+use crate::backend::console::tunnel::Tunnel;
 use crate::hv::error::{ErrorKind, HvError};
 use crate::rfb::{Client, Event, RfbError};
 
@@ -33,24 +34,51 @@ pub(super) struct Vnc {
     pub client: Client,
     pub wire: Box<dyn Wire>,
     pub way: String,
-    pub tunnel: Option<tokio::process::Child>,
+    pub tunnel: Option<Tunnel>,
+}
+
+/// A handshake that failed.
+pub(super) struct Refused {
+    /// Why.
+    pub error: HvError,
+    /// Another password may do.
+    pub password: bool,
+}
+
+impl From<HvError> for Refused {
+    fn from(error: HvError) -> Self {
+        Self { error, password: false }
+    }
+}
+
+impl From<RfbError> for Refused {
+    fn from(error: RfbError) -> Self {
+        let password = matches!(
+            error,
+            RfbError::Password | RfbError::PasswordNeeded | RfbError::PasswordTooLong
+        );
+        Self {
+            error: broken(&error),
+            password,
+        }
+    }
 }
 
 /// Shakes hands.
 ///
 /// # Errors
 /// In the server's words where it has some; [`ErrorKind::Auth`] for passwords and certificates.
-pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
+pub(super) async fn connect(reached: Reached) -> Result<Vnc, Refused> {
     let Reached {
         mut wire,
         way,
         password,
         host,
-        mut tunnel,
+        tunnel,
     } = reached;
     let mut client = Client::new(password);
     let mut buffer = vec![0; PART];
-    let shaken = tokio::time::timeout(PATIENCE, async {
+    let shaken: Result<Box<dyn Wire>, Refused> = tokio::time::timeout(PATIENCE, async {
         loop {
             let out = client.take_output();
             if !out.is_empty() {
@@ -59,9 +87,9 @@ pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
             }
             let count = wire.read(&mut buffer).await.map_err(|error| lost(error.to_string()))?;
             if count == 0 {
-                return Err(lost("the VNC server hung up"));
+                return Err(lost("the VNC server hung up").into());
             }
-            let events = client.feed(&buffer[..count]).map_err(|error| broken(&error))?;
+            let events = client.feed(&buffer[..count])?;
             if events.contains(&Event::StartTls) {
                 wire = tls::wrap(wire, &host).await?;
                 client.tls_started();
@@ -72,10 +100,8 @@ pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
     })
     .await
     .unwrap_or_else(|_| {
-        Err(lost(format!(
-            "the VNC server did not answer in {} s",
-            PATIENCE.as_secs()
-        )))
+        let why = format!("the VNC server did not answer in {} s", PATIENCE.as_secs());
+        Err(lost(why).into())
     });
     match shaken {
         Ok(wire) => Ok(Vnc {
@@ -84,11 +110,14 @@ pub(super) async fn connect(reached: Reached) -> Result<Vnc, HvError> {
             way,
             tunnel,
         }),
-        Err(mut error) => {
-            if let Some(words) = last_words(&mut tunnel).await {
-                error.message = format!("ssh: {}", words.raw()).into();
+        Err(mut refused) => {
+            if refused.error.kind == ErrorKind::Unreachable
+                && let Some(tunnel) = &tunnel
+                && let Some(words) = tunnel.last_words().await
+            {
+                refused.error.message = format!("ssh: {}", words.raw()).into();
             }
-            Err(error)
+            Err(refused)
         }
     }
 }

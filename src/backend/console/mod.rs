@@ -6,6 +6,7 @@
 //! ([`Aside`]), so that they obey the same limits and deadlines as all others.
 
 mod aside;
+mod asking;
 mod canvas;
 mod display;
 mod flow;
@@ -17,6 +18,9 @@ mod serial;
 mod session;
 mod tickets;
 mod tls;
+mod tunnel;
+mod tunnel_ssh;
+mod viewers;
 mod vnc;
 mod wall;
 
@@ -27,6 +31,9 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use uuid::Uuid;
 
 pub use aside::Aside;
+pub use asking::Asking;
+pub use session::Whereabouts;
+pub use tunnel::Tunnels;
 
 use crate::backend::console::aside::Caller;
 use crate::backend::console::session::{Base, Input, Place};
@@ -51,6 +58,10 @@ pub struct Tools {
     pub reports: UnboundedSender<Report>,
     /// The program's clock.
     pub clock: Clock,
+    /// How questions get to the user.
+    pub asking: Asking,
+    /// The host's connection of ssh, shared by all consoles.
+    pub tunnels: Tunnels,
     /// Lines of a serial line that are kept.
     pub scrollback: usize,
     /// The host is opened read-only.
@@ -82,7 +93,7 @@ struct Session {
 pub struct Consoles {
     tools: Tools,
     sessions: HashMap<ConsoleId, Session>,
-    wall: Option<UnboundedSender<ThumbnailWish>>,
+    wall: Option<wall::Wall>,
     tickets: tickets::Tickets,
 }
 
@@ -163,21 +174,20 @@ impl Consoles {
             self.wall = None;
             return;
         }
-        let wall = self.wall.get_or_insert_with(|| wall::start(self.tools.clone()));
-        if let Err(refused) = wall.send(wish) {
-            let wall = wall::start(self.tools.clone());
-            drop(wall.send(refused.0));
-            self.wall = Some(wall);
-        }
+        let wall = self.wall.get_or_insert_with(|| wall::Wall::start(self.tools.clone()));
+        wall.wish(wish);
     }
 
-    /// Tells sessions where their VMs stand, when that changed. `vm` gives a VM's hypervisor id
-    /// while it is active, or `None`.
-    pub fn place(&mut self, connected: Option<u64>, vm: impl Fn(Uuid) -> Option<i32>) {
+    /// Tells sessions where their VMs stand, when that changed.
+    pub fn place(&mut self, connection: Option<u64>, vm: impl Fn(Uuid) -> Whereabouts) {
+        if let Some(wall) = &self.wall {
+            let runs = |uuid: &&Uuid| connection.is_some() && matches!(vm(**uuid), Whereabouts::Active(_));
+            wall.place(wall.wished.iter().filter(runs).copied().collect());
+        }
         for session in self.sessions.values_mut() {
             let now = Place {
-                connection: connected,
-                process: vm(session.uuid),
+                connection,
+                vm: vm(session.uuid),
             };
             if session.told != Some(now) {
                 session.told = Some(now);
@@ -186,9 +196,9 @@ impl Consoles {
         }
     }
 
-    /// Whether any console is open.
+    /// Whether nobody has to be told where VMs stand.
     pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
+        self.sessions.is_empty() && self.wall.is_none()
     }
 }
 

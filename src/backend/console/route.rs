@@ -1,23 +1,25 @@
 //! The way to a VM's display: straight, through libvirt, or through ssh.
 
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::process::{Child, Command};
+use uuid::Uuid;
 
-use crate::backend::console::session::Base;
+use crate::backend::console::Tools;
+use crate::backend::console::aside::Caller;
+use crate::backend::console::tunnel::Tunnel;
+use crate::backend::console::tunnel_ssh::Far;
 use crate::backend::libvirt::ssh_uri::parameter;
 use crate::base::text::Text;
 use crate::hv::command::Secret;
 use crate::hv::error::{ErrorKind, HvError};
-use crate::hv::topology::SshOptions;
-use crate::xml::display::{Display, displays};
+use crate::xml::display::{Display, displays, domain_name};
 
 /// How long a listener may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same when there is another way.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A stream in both directions.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -34,8 +36,8 @@ pub struct Reached {
     pub password: Option<Secret>,
     /// The name that its certificate must have.
     pub host: String,
-    /// The tunnel; it ends when this is dropped.
-    pub tunnel: Option<Child>,
+    /// The tunnel; it may end when nobody uses it.
+    pub tunnel: Option<Tunnel>,
 }
 
 /// The parts of a connection URI that matter here.
@@ -89,18 +91,19 @@ impl Target {
         }
     }
 
-    fn is_ssh(&self) -> bool {
+    /// Whether the host is reached by ssh.
+    pub fn is_ssh(&self) -> bool {
         matches!(self.transport.as_deref(), Some("ssh" | "libssh" | "libssh2"))
     }
 }
 
 /// Whether an address is only reachable on the host itself.
-fn is_loopback(address: &str) -> bool {
+pub fn is_loopback(address: &str) -> bool {
     address == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether an address stands for all of a host's.
-fn is_any(address: &str) -> bool {
+pub fn is_any(address: &str) -> bool {
     address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_unspecified())
 }
 
@@ -108,190 +111,202 @@ fn failed(why: impl Into<String>) -> HvError {
     HvError::own(ErrorKind::Unreachable, "vnc", why.into())
 }
 
-/// The VM's VNC display, or why it cannot be reached from here.
-pub async fn find(base: &Base) -> Result<Display, HvError> {
-    let uuid = base.uuid;
-    let xml = base
-        .caller
-        .call("virDomainGetXMLDesc", move |shared| {
-            let connection = shared.get().ok_or_else(|| failed("the connection is gone"))?;
-            connection.secure_xml(uuid)
-        })
-        .await?;
-    let all = displays(&xml);
-    if let Some(vnc) = all.iter().find(|display| display.kind.raw() == "vnc") {
-        return Ok(vnc.clone());
-    }
-    let kinds: Vec<String> = all.iter().map(|display| display.kind.to_string()).collect();
-    Err(HvError::own(
-        ErrorKind::Unsupported,
-        "vnc",
-        if kinds.is_empty() {
-            "the VM has no display".to_owned()
-        } else {
-            format!("the VM has no VNC display, only {}", kinds.join(", "))
-        },
-    ))
+/// A way to a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// A connection from here; `or` the tunnel where that fails.
+    Direct {
+        /// Address or name.
+        to: String,
+        /// Port.
+        port: u16,
+        /// What the tunnel would lead to.
+        or: Option<Far>,
+    },
+    /// A socket of this machine.
+    Local(String),
+    /// Through ssh.
+    Ssh(Far),
 }
 
-/// Connects to a display.
-pub async fn reach(base: &Base, display: &Display) -> Result<Reached, HvError> {
-    let target = Target::parse(base.tools.uri.raw());
-    let host = target.host.clone();
-    if host.is_none()
-        && let Ok(stream) = open_graphics(base, display.index).await
-    {
-        return Ok(Reached {
-            wire: Box::new(stream),
-            way: "VNC through libvirt".to_owned(),
-            // libvirt lets in without
-            password: None,
-            host: "localhost".to_owned(),
-            tunnel: None,
-        });
-    }
-    let password = display.password.clone();
-    let name = host.clone().unwrap_or_else(|| "localhost".to_owned());
+/// Which way leads to a display's listener.
+///
+/// # Errors
+/// What is missing, in words for an admin.
+pub fn plan(target: &Target, display: &Display) -> Result<Route, HvError> {
+    let kind = if display.kind.raw() == "spice" { "SPICE" } else { "VNC" };
+    let transport = target.transport.as_deref().unwrap_or("tls");
     if let Some(socket) = &display.socket {
-        if host.is_none() {
-            let stream = UnixStream::connect(socket.raw()).await;
-            let stream = stream.map_err(|error| failed(format!("{socket}: {error}")))?;
-            let way = format!("VNC at {socket}");
-            return Ok(Reached {
-                wire: Box::new(stream),
-                way,
-                password,
-                host: name,
-                tunnel: None,
-            });
-        }
-        return Err(failed(format!(
-            "the VM's VNC listens on a socket of its host ({socket}), which only its host reaches"
-        )));
+        return match &target.host {
+            None => Ok(Route::Local(socket.raw().to_owned())),
+            Some(_) if target.is_ssh() => Ok(Route::Ssh(Far::Socket(socket.raw().to_owned()))),
+            Some(host) => Err(failed(format!(
+                "the VM's {kind} listens on a socket of {host} ({socket}), which this connection ({transport}) \
+                 cannot carry; a qemu+ssh:// URI would do"
+            ))),
+        };
     }
-    let port = display.port.ok_or_else(|| failed("the VM's VNC does not listen"))?;
+    let port = display.port.or(display.tls_port);
+    let port = port.ok_or_else(|| failed(format!("the VM's {kind} does not listen anywhere")))?;
+    // QEMU listens there when nothing is said
     let address = display.address.as_ref().map_or("127.0.0.1", |address| address.raw());
-    let to = match (&host, is_loopback(address), is_any(address)) {
-        (Some(_), true, _) if target.is_ssh() => {
-            let (wire, tunnel) = tunnel(&target, &base.tools.ssh, address, port)?;
-            return Ok(Reached {
-                wire,
-                way: format!("VNC through ssh to {address}:{port}"),
-                password,
-                host: name,
-                tunnel: Some(tunnel),
-            });
-        }
-        (Some(host), true, _) => {
-            let transport = target.transport.as_deref().unwrap_or("tls");
-            return Err(failed(format!(
-                "the VM's VNC listens on {address} of {host}, which this connection ({transport}) cannot carry; \
-                 a qemu+ssh:// URI or listen='0.0.0.0' would do"
-            )));
-        }
-        (Some(host), false, true) => host.clone(),
-        (None, _, true) => "127.0.0.1".to_owned(),
-        (_, _, false) => address.to_owned(),
+    let far = |address: &str| Far::Tcp {
+        address: address.to_owned(),
+        port,
     };
-    let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((to.as_str(), port))).await;
+    match &target.host {
+        None => Ok(Route::Direct {
+            to: if is_any(address) { "127.0.0.1" } else { address }.to_owned(),
+            port,
+            or: None,
+        }),
+        Some(_) if is_loopback(address) && target.is_ssh() => Ok(Route::Ssh(far(address))),
+        Some(host) if is_loopback(address) => Err(failed(format!(
+            "the VM's {kind} listens on {} of {host}, which this connection ({transport}) cannot carry; \
+             a qemu+ssh:// URI or listen='0.0.0.0' would do",
+            Text::from(address)
+        ))),
+        // a name that only ssh knows, or a firewall: the tunnel may do where this does not
+        Some(host) if is_any(address) => Ok(Route::Direct {
+            to: host.clone(),
+            port,
+            or: target.is_ssh().then(|| far("localhost")),
+        }),
+        Some(_) => Ok(Route::Direct {
+            to: address.to_owned(),
+            port,
+            or: target.is_ssh().then(|| far(address)),
+        }),
+    }
+}
+
+/// Connects on a way; also tells it in words.
+///
+/// # Errors
+/// Why it leads nowhere.
+pub async fn dial(tools: &Tools, route: &Route) -> Result<(Box<dyn Wire>, String, Option<Tunnel>), HvError> {
+    let target = Target::parse(tools.uri.raw());
+    let through = async |far: &Far| {
+        let (stream, tunnel) = tools.tunnels.connect(tools, &target, far).await?;
+        let wire: Box<dyn Wire> = Box::new(stream);
+        Ok((wire, format!("through ssh to {far}"), Some(tunnel)))
+    };
+    match route {
+        Route::Ssh(far) => through(far).await,
+        Route::Local(path) => {
+            let stream = UnixStream::connect(path).await;
+            let stream = stream.map_err(|error| failed(format!("{path}: {error}")))?;
+            Ok((Box::new(stream), format!("at {path}"), None))
+        }
+        Route::Direct { to, port, or } => {
+            let patience = if or.is_some() { LITTLE_PATIENCE } else { PATIENCE };
+            match (direct(to, *port, patience).await, or) {
+                (Ok(stream), _) => Ok((Box::new(stream), format!("at {to}:{port}"), None)),
+                (Err(_), Some(far)) => through(far).await,
+                (Err(error), None) => Err(error),
+            }
+        }
+    }
+}
+
+async fn direct(to: &str, port: u16, patience: Duration) -> Result<TcpStream, HvError> {
+    let stream = tokio::time::timeout(patience, TcpStream::connect((to, port))).await;
     let stream = stream
-        .map_err(|_| failed(format!("{to}:{port} did not answer in {} s", PATIENCE.as_secs())))?
+        .map_err(|_| failed(format!("{to}:{port} did not answer in {} s", patience.as_secs())))?
         .map_err(|error| failed(format!("{to}:{port}: {error}")))?;
     // keys are small and should not wait for each other
     let _ = stream.set_nodelay(true);
-    let way = format!("VNC at {to}:{port}");
-    Ok(Reached {
-        wire: Box::new(stream),
-        way,
-        password,
-        host: name,
-        tunnel: None,
-    })
+    Ok(stream)
 }
 
-async fn open_graphics(base: &Base, index: u32) -> Result<UnixStream, HvError> {
-    let uuid = base.uuid;
-    let fd = base
-        .caller
-        .call("virDomainOpenGraphicsFD", move |shared| {
+/// Finds and reaches the display of one VM.
+#[derive(Clone)]
+pub struct Pathfinder {
+    /// The VM.
+    pub uuid: Uuid,
+    /// Makes calls.
+    pub caller: Caller,
+    /// Host and tunnels.
+    pub tools: Tools,
+}
+
+impl Pathfinder {
+    /// What the way to a display is, in words.
+    pub fn step(&self, display: &Display) -> Text {
+        let target = Target::parse(self.tools.uri.raw());
+        let words = match plan(&target, display) {
+            Ok(Route::Ssh(far)) => format!("ssh tunnel to {far}"),
+            Ok(Route::Direct { to, port, .. }) if target.host.is_some() => format!("VNC at {to}:{port}"),
+            Ok(_) | Err(_) => "to the VM's VNC display".to_owned(),
+        };
+        words.into()
+    }
+
+    /// The VM's VNC display and the VM's name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when it has none.
+    pub async fn find(&self) -> Result<(Display, Text), HvError> {
+        let uuid = self.uuid;
+        let call = self.caller.call("virDomainGetXMLDesc", move |shared| {
+            let connection = shared.get().ok_or_else(|| failed("the connection is gone"))?;
+            connection.secure_xml(uuid)
+        });
+        let xml = call.await?;
+        let all = displays(&xml);
+        if let Some(vnc) = all.iter().find(|display| display.kind.raw() == "vnc") {
+            return Ok((vnc.clone(), domain_name(&xml)));
+        }
+        let kinds: Vec<String> = all.iter().map(|display| display.kind.to_string()).collect();
+        Err(HvError::own(
+            ErrorKind::Unsupported,
+            "vnc",
+            if kinds.is_empty() {
+                "the VM has no display".to_owned()
+            } else {
+                format!("the VM has no VNC display, only {}", kinds.join(", "))
+            },
+        ))
+    }
+
+    /// Connects to a display.
+    ///
+    /// # Errors
+    /// Why it cannot be reached.
+    pub async fn reach(&self, display: &Display) -> Result<Reached, HvError> {
+        let target = Target::parse(self.tools.uri.raw());
+        if target.host.is_none()
+            && let Ok(stream) = self.open_graphics(display.index).await
+        {
+            return Ok(Reached {
+                wire: Box::new(stream),
+                way: "VNC through libvirt".to_owned(),
+                // libvirt lets in without
+                password: None,
+                host: "localhost".to_owned(),
+                tunnel: None,
+            });
+        }
+        let (wire, way, tunnel) = dial(&self.tools, &plan(&target, display)?).await?;
+        Ok(Reached {
+            wire,
+            way: format!("VNC {way}"),
+            password: display.password.clone(),
+            host: target.host.unwrap_or_else(|| "localhost".to_owned()),
+            tunnel,
+        })
+    }
+
+    async fn open_graphics(&self, index: u32) -> Result<UnixStream, HvError> {
+        let uuid = self.uuid;
+        let call = self.caller.call("virDomainOpenGraphicsFD", move |shared| {
             let connection = shared.get().ok_or_else(|| failed("the connection is gone"))?;
             connection.open_graphics(uuid, index)
-        })
-        .await?;
-    let stream = std::os::unix::net::UnixStream::from(fd);
-    let ready = stream.set_nonblocking(true).and_then(|()| UnixStream::from_std(stream));
-    ready.map_err(|error| failed(error.to_string()))
-}
-
-/// Arguments of ssh for a stream to an address on its far side; one connection is shared by all
-/// consoles of a host and ends by itself.
-pub fn ssh_arguments(target: &Target, options: &SshOptions, control: Option<&PathBuf>) -> Vec<String> {
-    let mut arguments: Vec<String> = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-T"]
-        .map(str::to_owned)
-        .into();
-    if let Some(control) = control {
-        arguments.extend(["-o".to_owned(), "ControlMaster=auto".to_owned()]);
-        arguments.extend(["-o".to_owned(), "ControlPersist=15".to_owned()]);
-        arguments.extend(["-o".to_owned(), format!("ControlPath={}/%C", control.display())]);
+        });
+        let stream = std::os::unix::net::UnixStream::from(call.await?);
+        let ready = stream.set_nonblocking(true).and_then(|()| UnixStream::from_std(stream));
+        ready.map_err(|error| failed(error.to_string()))
     }
-    if let Some(known) = &target.known_hosts {
-        arguments.extend(["-o".to_owned(), format!("UserKnownHostsFile={known}")]);
-    }
-    if target.no_verify {
-        arguments.extend(["-o".to_owned(), "StrictHostKeyChecking=no".to_owned()]);
-    }
-    // the inventory wins over the URI, as it does for the connection itself
-    if let Some(keyfile) = options.keyfile.as_ref().or(target.keyfile.as_ref()) {
-        arguments.extend(["-i".to_owned(), keyfile.clone()]);
-    }
-    if let Some(config) = &options.config {
-        arguments.extend(["-F".to_owned(), config.clone()]);
-    }
-    if let Some(jump) = &options.jump {
-        arguments.extend(["-J".to_owned(), jump.clone()]);
-    }
-    if let Some(port) = target.port {
-        arguments.extend(["-p".to_owned(), port.to_string()]);
-    }
-    if let Some(user) = &target.user {
-        arguments.extend(["-l".to_owned(), user.clone()]);
-    }
-    arguments
-}
-
-fn tunnel(target: &Target, options: &SshOptions, address: &str, port: u16) -> Result<(Box<dyn Wire>, Child), HvError> {
-    let host = target.host.clone().unwrap_or_default();
-    let place = if address.contains(':') {
-        format!("[{address}]:{port}")
-    } else {
-        format!("{address}:{port}")
-    };
-    let control = crate::backend::scratch::directory().ok();
-    let mut command = Command::new(target.command.as_deref().unwrap_or("ssh"));
-    command
-        .args(ssh_arguments(target, options, control.as_ref()))
-        .args(["-W", &place, "--", &host])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command
-        .spawn()
-        .map_err(|error| failed(format!("ssh cannot be started: {error}")))?;
-    let (Some(output), Some(input)) = (child.stdout.take(), child.stdin.take()) else {
-        return Err(failed("ssh has no streams"));
-    };
-    Ok((Box::new(tokio::io::join(output, input)), child))
-}
-
-/// What a tunnel said when it ended, if anything.
-pub async fn last_words(tunnel: &mut Option<Child>) -> Option<Text> {
-    let mut errors = tunnel.as_mut()?.stderr.take()?;
-    let mut said = Vec::new();
-    let read = errors.read_to_end(&mut said);
-    let _ = tokio::time::timeout(Duration::from_secs(1), read).await;
-    let text = String::from_utf8_lossy(&said).trim().to_owned();
-    Some(Text::from(text)).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -321,17 +336,60 @@ mod tests {
         assert!(!is_any("10.0.0.1") && !is_loopback("10.0.0.1"));
     }
 
+    fn way(uri: &str, attributes: &str) -> Result<Route, String> {
+        let xml = format!("<domain><devices><graphics type='vnc' {attributes}/></devices></domain>");
+        plan(&Target::parse(uri), &displays(&xml)[0]).map_err(|error| error.message.raw().to_owned())
+    }
+
+    fn direct_to(to: &str, or: Option<&str>) -> Result<Route, String> {
+        Ok(Route::Direct {
+            to: to.to_owned(),
+            port: 5901,
+            or: or.map(far),
+        })
+    }
+
+    fn far(address: &str) -> Far {
+        Far::Tcp {
+            address: address.to_owned(),
+            port: 5901,
+        }
+    }
+
     #[test]
-    fn ssh_never_asks_and_takes_nothing_for_an_option() {
-        let target = Target::parse("qemu+ssh://admin@host:2200/system");
-        let options = SshOptions {
-            jump: Some("gate".to_owned()),
-            ..SshOptions::default()
-        };
-        let arguments = ssh_arguments(&target, &options, None).join(" ");
-        assert!(
-            arguments.contains("BatchMode=yes") && arguments.ends_with("-J gate -p 2200 -l admin"),
-            "{arguments}"
+    fn each_listener_has_its_way() {
+        let (local, ssh, tcp) = ("qemu:///system", "qemu+ssh://r@h/system", "qemu+tcp://h/system");
+        let (own, any, inner) = (
+            "port='5901' listen='10.1.1.1'",
+            "port='5901' listen='0.0.0.0'",
+            "port='5901' listen='127.0.0.1'",
         );
+        assert_eq!(way(local, inner), direct_to("127.0.0.1", None));
+        assert_eq!(way(local, any), direct_to("127.0.0.1", None));
+        assert_eq!(way(tcp, own), direct_to("10.1.1.1", None));
+        assert_eq!(way(tcp, any), direct_to("h", None));
+        assert_eq!(way(ssh, any), direct_to("h", Some("localhost")));
+        assert_eq!(way(ssh, own), direct_to("10.1.1.1", Some("10.1.1.1")));
+        assert_eq!(way(ssh, inner), Ok(Route::Ssh(far("127.0.0.1"))));
+        assert_eq!(way(ssh, "port='5901'"), Ok(Route::Ssh(far("127.0.0.1"))));
+        let socket = "socket='/run/vnc.sock'";
+        assert_eq!(
+            way(ssh, socket),
+            Ok(Route::Ssh(Far::Socket("/run/vnc.sock".to_owned())))
+        );
+        assert_eq!(way(local, socket), Ok(Route::Local("/run/vnc.sock".to_owned())));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let why = way("qemu+tls://h/system", "port='5901' listen='127.0.0.1'").unwrap_err();
+        assert!(
+            why.contains("127.0.0.1 of h") && why.contains("(tls)") && why.contains("qemu+ssh"),
+            "{why}"
+        );
+        let why = way("qemu+tcp://h/system", "socket='/run/vnc.sock'").unwrap_err();
+        assert!(why.contains("/run/vnc.sock") && why.contains("qemu+ssh"), "{why}");
+        let why = way("qemu+ssh://h/system", "port='-1'").unwrap_err();
+        assert!(why.contains("does not listen"), "{why}");
     }
 }

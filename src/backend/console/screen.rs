@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use crate::backend::console::aside::SCREENSHOT;
 use crate::backend::console::canvas::{Canvas, refuse};
+use crate::backend::console::handshake::{self, Vnc};
+use crate::backend::console::route::Pathfinder;
 use crate::backend::console::session::{Base, Input, Next};
-use crate::backend::console::{handshake, route, vnc};
-use crate::backend::libvirt::Screenshot;
+use crate::backend::console::vnc;
+use crate::backend::libvirt::{Question, Screenshot};
 use crate::base::text::Text;
-use crate::hv::console::{ConsoleCommand, ConsoleState};
+use crate::hv::command::Secret;
+use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleState, ConsoleUpdate};
 use crate::hv::error::{ErrorKind, HvError};
+use crate::hv::event::PromptKind;
 use crate::picture::Picture;
 
 /// Between two screenshots, at least.
@@ -25,6 +30,8 @@ pub(super) struct Screen {
     /// Screenshots although VNC may be there.
     screenshots: bool,
     head: u32,
+    /// The password that the user has typed, so that nobody has to type it for every restart.
+    password: Option<Secret>,
 }
 
 impl Screen {
@@ -34,6 +41,7 @@ impl Screen {
             base,
             screenshots,
             head,
+            password: None,
         }
     }
 
@@ -57,16 +65,35 @@ impl Screen {
     async fn vnc(&mut self) -> Next {
         let step = Text::from("to the VM's VNC display");
         self.base.state(ConsoleState::Connecting { step });
-        let found = match route::find(&self.base).await {
-            Ok(display) => route::reach(&self.base, &display).await,
-            Err(error) => Err(error),
+        let finder = Pathfinder {
+            uuid: self.base.uuid,
+            caller: self.base.caller.clone(),
+            tools: self.base.tools.clone(),
         };
-        let connected = match found {
-            Ok(reached) => handshake::connect(reached).await,
-            Err(error) => Err(error),
+        let mut connecting = Box::pin(connect(finder, self.base.id, self.password.take()));
+        let before = self.base.place;
+        // logins may wait for the user, and closing must not wait for a login
+        let connected = loop {
+            tokio::select! {
+                biased;
+                input = self.base.inbox.recv() => match input {
+                    None => return Next::Close,
+                    Some(Input::Place(place)) => {
+                        self.base.place = place;
+                        if place != before {
+                            return Next::Again;
+                        }
+                    }
+                    Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
+                    Some(Input::Command(command)) => self.command(command),
+                },
+                connected = &mut connecting => break connected,
+            }
         };
+        drop(connecting);
         match connected {
-            Ok(connection) => {
+            Ok((connection, password)) => {
+                self.password = password;
                 let (next, error) = vnc::live(&mut self.base, &mut self.canvas, connection).await;
                 match (next, error) {
                     (Next::Again, Some(error)) => {
@@ -206,12 +233,49 @@ impl Screen {
     }
 }
 
+/// Finds, reaches and greets a VM's display. A password that libvirt does not tell is asked for.
+async fn connect(
+    finder: Pathfinder,
+    id: ConsoleId,
+    mut password: Option<Secret>,
+) -> Result<(Vnc, Option<Secret>), HvError> {
+    let asker = finder.tools.asking.asker(false);
+    loop {
+        let (display, name) = finder.find().await?;
+        let step = finder.step(&display);
+        finder
+            .tools
+            .emit(id, ConsoleUpdate::State(ConsoleState::Connecting { step }));
+        let mut reached = finder.reach(&display).await?;
+        if password.is_some() {
+            reached.password.clone_from(&password);
+        }
+        let refused = match handshake::connect(reached).await {
+            Ok(connection) => return Ok((connection, password)),
+            Err(refused) => refused,
+        };
+        if !refused.password {
+            return Err(refused.error);
+        }
+        let why = refused.error.message.raw();
+        let question = Question {
+            asker: "VNC".into(),
+            question: format!("{why}\nPassword of the screen of {}:", name.raw()).into(),
+            kind: PromptKind::Secret,
+        };
+        password = asker.ask(question).await;
+        if password.is_none() {
+            return Err(refused.error);
+        }
+    }
+}
+
 async fn shoot(base: &Base, head: u32) -> Result<Picture, HvError> {
     let uuid = base.uuid;
     let gone = || HvError::own(ErrorKind::Unreachable, "virDomainScreenshot", "the connection is gone");
     let Screenshot { bytes, .. } = base
         .caller
-        .call("virDomainScreenshot", move |shared| {
+        .call(SCREENSHOT, move |shared| {
             shared.get().ok_or_else(gone)?.screenshot(uuid, head)
         })
         .await?;

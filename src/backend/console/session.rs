@@ -7,22 +7,41 @@ use crate::backend::console::Tools;
 use crate::backend::console::aside::Caller;
 use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleState, ConsoleUpdate, Viewport};
 
+/// Whether a VM runs, and as what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Whereabouts {
+    /// Active, with the hypervisor's id: another one is another process.
+    Active(i32),
+    /// Shut off, for a reason that an admin knows or not.
+    Off,
+    /// Its memory is saved on disk.
+    Saved,
+    /// It runs on another host now.
+    Migrated,
+    /// It does not exist here.
+    #[default]
+    Gone,
+}
+
 /// Where a VM stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// The generation of the host's connection while there is one.
     pub connection: Option<u64>,
-    /// The hypervisor's id of the VM while it is active: another one is another process.
-    pub process: Option<i32>,
+    /// The VM.
+    pub vm: Whereabouts,
 }
 
 impl Place {
     /// Why nothing can be shown now, if so.
     pub fn obstacle(self) -> Option<&'static str> {
-        match (self.connection, self.process) {
+        match (self.connection, self.vm) {
             (None, _) => Some("the host is not connected"),
-            (Some(_), None) => Some("the VM is not running"),
-            (Some(_), Some(_)) => None,
+            (Some(_), Whereabouts::Active(_)) => None,
+            (Some(_), Whereabouts::Off) => Some("the VM is not running"),
+            (Some(_), Whereabouts::Saved) => Some("the VM is not running: its memory is saved on disk"),
+            (Some(_), Whereabouts::Migrated) => Some("the VM has moved to another host"),
+            (Some(_), Whereabouts::Gone) => Some("the VM is not on this host"),
         }
     }
 }

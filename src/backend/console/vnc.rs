@@ -8,7 +8,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{Vnc, broken, lost};
-use crate::backend::console::route::last_words;
 use crate::backend::console::session::{Base, Input, Next};
 use crate::base::time::Stamp;
 use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
@@ -61,7 +60,7 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
             }
         }
     });
-    let mut tunnel = vnc.tunnel;
+    let tunnel = vnc.tunnel;
     let mut live = Live {
         base,
         canvas,
@@ -98,7 +97,7 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
                 None => break (Next::Close, None),
                 Some(Input::Place(now)) => {
                     live.base.place = now;
-                    if now.process != place.process {
+                    if now.vm != place.vm {
                         break (Next::Again, None);
                     }
                 }
@@ -123,10 +122,11 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
     live.send();
     drop(live);
     writer.abort();
-    let error = match (error, last_words(&mut tunnel).await) {
-        (Some(_), Some(words)) => Some(lost(format!("ssh: {}", words.raw()))),
-        (error, _) => error,
-    };
+    if let (Some(_), Some(tunnel)) = (&error, &tunnel)
+        && let Some(words) = tunnel.last_words().await
+    {
+        return (next, Some(lost(format!("ssh: {}", words.raw()))));
+    }
     (next, error)
 }
 

@@ -70,11 +70,6 @@ impl<T: Object> Owned<T> {
         NonNull::new(object).map(Self).ok_or_else(|| last_error(during))
     }
 
-    /// Gives the reference to the caller.
-    pub(super) fn into_raw(self) -> NonNull<T> {
-        std::mem::ManuallyDrop::new(self).0
-    }
-
     /// The raw pointer, valid as long as `self`.
     pub(super) fn ptr(&self) -> *mut T {
         self.0.as_ptr()

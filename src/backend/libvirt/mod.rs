@@ -31,7 +31,7 @@ mod probe;
 mod registration;
 mod request;
 mod snapshots;
-mod ssh;
+pub(in crate::backend) mod ssh;
 pub(in crate::backend) mod ssh_uri;
 mod storage;
 mod stream;

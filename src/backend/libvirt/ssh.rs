@@ -67,8 +67,8 @@ pub(super) fn prepare(request: &OpenRequest) -> Result<(String, Option<TempDir>)
     ))
 }
 
-/// The script's text.
-fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>) -> String {
+/// The text of a script that starts ssh with further arguments.
+pub(in crate::backend) fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>) -> String {
     let mut lines = vec!["#!/bin/sh".to_owned()];
     // a command of the user's own is started in ssh's place, with the same environment
     let mut command = vec![own.map_or_else(|| "ssh".to_owned(), quote)];
@@ -117,7 +117,7 @@ fn script(options: &SshOptions, askpass: Option<&AskpassEnv>, own: Option<&str>)
 }
 
 /// One word for the shell, whatever is in it.
-fn quote(word: &str) -> String {
+pub(in crate::backend) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 

@@ -1,18 +1,23 @@
-//! `virStream` without blocking: libvirt's event thread moves bytes between the stream and two
-//! bounded queues; whoever uses them never calls libvirt.
+//! `virStream` without blocking whoever uses it.
+//!
+//! libvirt's event thread only receives: that takes what has come already and never waits. Sending
+//! may wait until a silent host reads again (`virNetClientSendNoReply` fills the socket first), and
+//! ending waits for the host's answer; both happen on a thread of the stream's own, so that a host
+//! that hangs can stop neither the event thread, which serves all hosts, nor the runtime.
 #![expect(unsafe_code, reason = "calls libvirt")]
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::backend::libvirt::error::last_error;
 use crate::backend::libvirt::handle::{Owned, check};
 use crate::hv::error::{ErrorKind, HvError};
 
-/// Bytes that may wait to be taken; the host is asked for no more then.
+/// Bytes that may wait to be taken; libvirt is asked for no more then.
 const INCOMING: usize = 512 * 1024;
 /// Bytes that may wait to be sent.
 const OUTGOING: usize = 256 * 1024;
@@ -25,7 +30,7 @@ const BASE: c_int = (virt_sys::VIR_STREAM_EVENT_ERROR | virt_sys::VIR_STREAM_EVE
 const READ: c_int = virt_sys::VIR_STREAM_EVENT_READABLE as c_int;
 const WRITE: c_int = virt_sys::VIR_STREAM_EVENT_WRITABLE as c_int;
 
-/// Called on libvirt's event thread when something may have changed; must return at once.
+/// Called when something may have changed, from a thread of libvirt's; must return at once.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// How a stream has ended, if it has.
@@ -38,14 +43,35 @@ enum End {
 
 struct Queues {
     incoming: VecDeque<u8>,
-    outgoing: VecDeque<u8>,
+    /// Bytes handed to the thread that are not sent yet.
+    outgoing: usize,
     ended: End,
     /// What is asked of libvirt at present.
     events: c_int,
+    /// Nobody uses the stream any more.
+    dropped: bool,
+    /// The stream, until it is ended.
+    raw: Option<Owned<virt_sys::virStream>>,
+}
+
+impl Queues {
+    /// Asks libvirt for other events. Never waits: it only sets a timer of the event loop.
+    fn ask(&mut self, events: c_int) {
+        if events == self.events {
+            return;
+        }
+        self.events = events;
+        if let Some(raw) = &self.raw {
+            // SAFETY: the stream is valid; libvirt calls back only after it has let go of its lock.
+            unsafe { virt_sys::virStreamEventUpdateCallback(raw.ptr(), events) };
+        }
+    }
 }
 
 struct Shared {
     queues: Mutex<Queues>,
+    /// The stream takes bytes again, or is over.
+    writable: Condvar,
     wake: Wake,
 }
 
@@ -55,19 +81,20 @@ impl Shared {
     }
 }
 
-/// A running stream. When it is dropped it is aborted on a thread of its own, because that waits
-/// for the host.
-pub struct Stream {
-    raw: NonNull<virt_sys::virStream>,
-    shared: Arc<Shared>,
-    /// Keeps what the stream belongs to.
-    keep: Option<Box<dyn Send + Sync>>,
+/// Streams by the number that libvirt is given for them. Over a connection libvirt never tells
+/// that it has forgotten a callback (its free function is not called), so it is given no memory.
+static STREAMS: Mutex<Option<HashMap<usize, Arc<Shared>>>> = Mutex::new(None);
+
+fn streams() -> MutexGuard<'static, Option<HashMap<usize, Arc<Shared>>>> {
+    STREAMS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// SAFETY: libvirt's streams are reference counted and lock themselves.
-unsafe impl Send for Stream {}
-// SAFETY: as above.
-unsafe impl Sync for Stream {}
+/// A running stream. Dropping it waits for nothing: its thread ends it.
+pub struct Stream {
+    shared: Arc<Shared>,
+    /// What is to be sent; closed to end the stream.
+    orders: Sender<Vec<u8>>,
+}
 
 /// A new stream of a connection that never blocks.
 pub(super) fn new(connection: &Owned<virt_sys::virConnect>) -> Result<Owned<virt_sys::virStream>, HvError> {
@@ -87,30 +114,47 @@ impl Stream {
         wake: Wake,
         keep: Box<dyn Send + Sync>,
     ) -> Result<Self, HvError> {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the stream is valid; the second reference is owned by the queues.
+        let second = unsafe {
+            virt_sys::virStreamRef(stream.ptr());
+            Owned::take(stream.ptr(), "virStreamRef")?
+        };
         let shared = Arc::new(Shared {
             queues: Mutex::new(Queues {
                 incoming: VecDeque::new(),
-                outgoing: VecDeque::new(),
+                outgoing: 0,
                 ended: End::No,
                 events: BASE | READ,
+                dropped: false,
+                raw: Some(second),
             }),
+            writable: Condvar::new(),
             wake,
         });
-        let opaque = Box::into_raw(Box::new(Arc::clone(&shared))).cast::<c_void>();
-        // SAFETY: the stream is valid; the box is freed by `unbox` when the callback goes.
+        streams().get_or_insert_default().insert(number, Arc::clone(&shared));
+        let opaque = std::ptr::without_provenance_mut::<c_void>(number);
+        // SAFETY: the stream is valid; the callback takes `opaque` for a number only.
         let added =
-            unsafe { virt_sys::virStreamEventAddCallback(stream.ptr(), BASE | READ, Some(moved), opaque, Some(unbox)) };
+            unsafe { virt_sys::virStreamEventAddCallback(stream.ptr(), BASE | READ, Some(moved), opaque, None) };
+        let (orders, inbox) = channel();
+        let ends = Ending {
+            number,
+            shared: Arc::clone(&shared),
+            stream,
+            _keep: keep,
+        };
         if let Err(error) = check(added, "virStreamEventAddCallback") {
-            // SAFETY: libvirt refused and does not keep the box.
-            unsafe { unbox(opaque) };
+            // this is a thread that may wait
+            drop(ends);
             return Err(error);
         }
-        let raw = stream.into_raw();
-        Ok(Self {
-            raw,
-            shared,
-            keep: Some(keep),
-        })
+        let thread = std::thread::Builder::new().name("vd-stream".to_owned());
+        match thread.spawn(move || ends.serve(&inbox)) {
+            Ok(_) => Ok(Self { shared, orders }),
+            Err(error) => Err(HvError::own(ErrorKind::Internal, "virStream", error.to_string())),
+        }
     }
 
     /// Takes what has come, at most so many bytes. `None` when the stream is over and empty.
@@ -121,23 +165,25 @@ impl Stream {
         }
         let count = queues.incoming.len().min(most);
         let taken: Vec<u8> = queues.incoming.drain(..count).collect();
-        if queues.events & READ == 0 && queues.incoming.len() < INCOMING / 2 && queues.ended == End::No {
-            self.ask(&mut queues, READ);
+        if queues.ended == End::No && queues.incoming.len() < INCOMING / 2 {
+            let events = queues.events | READ;
+            queues.ask(events);
         }
         Some(taken)
     }
 
     /// Lets bytes be sent; `false` when too many wait already or the stream is over.
     pub fn send(&self, bytes: &[u8]) -> bool {
+        if bytes.is_empty() {
+            return true;
+        }
         let mut queues = self.shared.queues();
-        if queues.ended != End::No || queues.outgoing.len() + bytes.len() > OUTGOING {
+        if queues.ended != End::No || queues.outgoing + bytes.len() > OUTGOING {
             return false;
         }
-        queues.outgoing.extend(bytes);
-        if queues.events & WRITE == 0 && !bytes.is_empty() {
-            self.ask(&mut queues, WRITE);
-        }
-        true
+        queues.outgoing += bytes.len();
+        drop(queues);
+        self.orders.send(bytes.to_vec()).is_ok()
     }
 
     /// Why the stream is over; `None` while it is not, or when it ended well.
@@ -147,58 +193,120 @@ impl Stream {
             End::Badly(error) => Some(error.clone()),
         }
     }
-
-    fn ask(&self, queues: &mut Queues, more: c_int) {
-        queues.events |= more;
-        // SAFETY: the stream is valid as long as `self`; the callback takes the lock only after
-        // libvirt has let go of its own.
-        unsafe { virt_sys::virStreamEventUpdateCallback(self.raw.as_ptr(), queues.events) };
-    }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let ended = self.shared.queues().ended != End::No;
-        let (stream, keep) = (SendPtr(self.raw), self.keep.take());
-        let end = move || {
-            let stream = stream;
-            // SAFETY: the reference is ours and not used afterwards. libvirt refuses what does
-            // not fit the state, which does no harm.
-            unsafe {
-                virt_sys::virStreamEventRemoveCallback(stream.0.as_ptr());
-                if !ended {
-                    virt_sys::virStreamAbort(stream.0.as_ptr());
-                }
-                virt_sys::virStreamFree(stream.0.as_ptr());
-            }
-            drop(keep);
-        };
-        // without a thread the stream is leaked: better than to wait for a host here
-        drop(std::thread::Builder::new().name("vd-stream".to_owned()).spawn(end));
+        // the thread may wait for a guest that takes no bytes
+        self.shared.queues().dropped = true;
+        self.shared.writable.notify_all();
     }
 }
 
-struct SendPtr(NonNull<virt_sys::virStream>);
+/// The thread's side: sends, and ends the stream when it is dropped.
+struct Ending {
+    number: usize,
+    shared: Arc<Shared>,
+    stream: Owned<virt_sys::virStream>,
+    _keep: Box<dyn Send + Sync>,
+}
 
-// SAFETY: a reference that is handed to one other thread.
-unsafe impl Send for SendPtr {}
+impl Ending {
+    /// Sends until the other side is dropped.
+    fn serve(self, inbox: &Receiver<Vec<u8>>) {
+        while let Ok(bytes) = inbox.recv() {
+            let sent = self.give(&bytes);
+            let mut queues = self.shared.queues();
+            queues.outgoing = queues.outgoing.saturating_sub(bytes.len());
+            if let Err(error) = sent
+                && queues.ended == End::No
+                && !queues.dropped
+            {
+                queues.ended = End::Badly(error);
+            }
+            drop(queues);
+            // there is room again
+            (self.shared.wake)();
+        }
+    }
 
-unsafe extern "C" fn unbox(opaque: *mut c_void) {
-    // SAFETY: made by `Stream::start`, freed exactly once.
-    drop(unsafe { Box::from_raw(opaque.cast::<Arc<Shared>>()) });
+    fn give(&self, bytes: &[u8]) -> Result<(), HvError> {
+        let mut left = bytes;
+        while !left.is_empty() {
+            let part = &left[..left.len().min(PART)];
+            // SAFETY: the stream is valid and the part as long as is said.
+            let count =
+                unsafe { virt_sys::virStreamSend(self.stream.ptr(), part.as_ptr().cast::<c_char>(), part.len()) };
+            if count == AGAIN {
+                self.wait()?;
+                continue;
+            }
+            let count = usize::try_from(count).map_err(|_| last_error("virStreamSend"))?;
+            left = &left[count.min(left.len())..];
+        }
+        Ok(())
+    }
+
+    /// Waits until the stream takes bytes again.
+    fn wait(&self) -> Result<(), HvError> {
+        let mut queues = self.shared.queues();
+        let events = queues.events | WRITE;
+        queues.ask(events);
+        while queues.events & WRITE != 0 && queues.ended == End::No && !queues.dropped {
+            queues = self
+                .shared
+                .writable
+                .wait(queues)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if queues.ended == End::No && !queues.dropped {
+            Ok(())
+        } else {
+            Err(HvError::own(
+                ErrorKind::Unreachable,
+                "virStreamSend",
+                "the stream is over",
+            ))
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let raw = self.stream.ptr();
+        // SAFETY: the stream is valid; libvirt refuses what does not fit the state. A callback
+        // that runs meanwhile has a reference of its own.
+        unsafe { virt_sys::virStreamEventRemoveCallback(raw) };
+        let (ended, second) = {
+            let mut queues = self.shared.queues();
+            (queues.ended.clone(), queues.raw.take())
+        };
+        if let Some(all) = streams().as_mut() {
+            all.remove(&self.number);
+        }
+        // SAFETY: as above.
+        unsafe {
+            match ended {
+                End::No => virt_sys::virStreamAbort(raw),
+                End::Well => virt_sys::virStreamFinish(raw),
+                // the host has forgotten it and would not answer
+                End::Badly(_) => 0,
+            };
+        }
+        // before the connection goes: what is dropped last closes it
+        drop(second);
+    }
 }
 
 unsafe extern "C" fn moved(stream: virt_sys::virStreamPtr, events: c_int, opaque: *mut c_void) {
-    // SAFETY: the box lives until `unbox`.
-    let shared = unsafe { &*opaque.cast::<Arc<Shared>>() };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let wanted = {
-            let mut queues = shared.queues();
-            transfer(stream, events, &mut queues);
-            queues.events
-        };
-        // SAFETY: libvirt calls this with a valid stream.
-        unsafe { virt_sys::virStreamEventUpdateCallback(stream, wanted) };
+        let known = streams().as_ref().and_then(|all| all.get(&opaque.addr()).cloned());
+        // it may have been ended meanwhile
+        let Some(shared) = known else { return };
+        let mut queues = shared.queues();
+        transfer(stream, events, &mut queues);
+        drop(queues);
+        shared.writable.notify_all();
         (shared.wake)();
     }));
     if outcome.is_err() {
@@ -208,16 +316,13 @@ unsafe extern "C" fn moved(stream: virt_sys::virStreamPtr, events: c_int, opaque
 
 fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) {
     if queues.ended != End::No {
-        queues.events = 0;
+        queues.ask(0);
         return;
     }
     // what was sent before the end is still there to be read
     let last = events & BASE != 0;
     if events & READ != 0 || last {
         receive(stream, queues, last);
-    }
-    if events & WRITE != 0 && queues.ended == End::No {
-        give(stream, queues);
     }
     if last && queues.ended == End::No {
         let error = events & virt_sys::VIR_STREAM_EVENT_ERROR as c_int != 0;
@@ -231,13 +336,15 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
             End::Well
         };
     }
-    queues.events = if queues.ended == End::No {
+    let wanted = if queues.ended == End::No {
         let read = if queues.incoming.len() < INCOMING { READ } else { 0 };
-        let write = if queues.outgoing.is_empty() { 0 } else { WRITE };
+        // whoever waits for room has been told now
+        let write = queues.events & WRITE & !events;
         BASE | read | write
     } else {
         0
     };
+    queues.ask(wanted);
 }
 
 fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues, last: bool) {
@@ -255,27 +362,6 @@ fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues, last: bool) {
                 Ok(count) => queues.incoming.extend(&buffer[..count.min(buffer.len())]),
                 Err(_) => {
                     queues.ended = End::Badly(last_error("virStreamRecv"));
-                    return;
-                }
-            },
-        }
-    }
-}
-
-fn give(stream: virt_sys::virStreamPtr, queues: &mut Queues) {
-    while !queues.outgoing.is_empty() {
-        let (part, _) = queues.outgoing.as_slices();
-        let part = &part[..part.len().min(PART)];
-        // SAFETY: the part is as long as is said.
-        let count = unsafe { virt_sys::virStreamSend(stream, part.as_ptr().cast::<c_char>(), part.len()) };
-        match count {
-            AGAIN => return,
-            count => match usize::try_from(count) {
-                Ok(count) => {
-                    queues.outgoing.drain(..count);
-                }
-                Err(_) => {
-                    queues.ended = End::Badly(last_error("virStreamSend"));
                     return;
                 }
             },

@@ -288,7 +288,7 @@ proptest! {
                 8 => Input::Answered(open),
                 9 => Input::Listed,
                 10 => {
-                    let lane = Lane::ALL[usize::try_from(number).unwrap() % 5];
+                    let lane = Lane::ALL[usize::try_from(number).unwrap() % Lane::ALL.len()];
                     if !bench.state.may_call(lane) { continue; }
                     next += 1;
                     Input::Called(CallId::Lane(next), lane, "call")

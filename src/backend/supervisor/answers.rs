@@ -187,7 +187,7 @@ impl Supervisor {
             }),
             Work::Devices => self.emit(HostEvent::Devices(Err(error))),
             Work::Leases => self.emit(HostEvent::Leases(Err(error))),
-            Work::Aside(aside) => aside.give_up(),
+            Work::Aside(aside) => aside.give_up(error),
         }
     }
 

@@ -63,7 +63,7 @@ impl Supervisor {
             let work = match lane {
                 Lane::Control => self.control_work(),
                 Lane::Sample => self.sample_work(),
-                Lane::Power | Lane::Slow | Lane::Long => self.queue.pop(lane),
+                Lane::Power | Lane::Console | Lane::Slow | Lane::Picture | Lane::Long => self.queue.pop(lane),
             };
             if let Some(work) = work {
                 self.start(work);

@@ -1,7 +1,7 @@
 //! What is asked of a host by the rest of the program.
 
 use super::Supervisor;
-use crate::backend::machine::Input;
+use crate::backend::machine::{CallId, Input};
 use crate::backend::work::Work;
 use crate::base::ids::PromptId;
 use crate::hv::command::{HostCommand, Secret};
@@ -45,20 +45,21 @@ impl Supervisor {
             HostCommand::Thumbnails(wish) => self.consoles.thumbnails(wish),
             HostCommand::Answer { prompt, reply } => {
                 let refused = reply.is_none();
-                if self.answer_prompt(prompt, reply) {
+                let asked = self.answer_prompt(prompt, reply);
+                if let Some(CallId::Open(_)) = asked {
                     self.cancelled |= refused;
                 }
             }
         }
     }
 
-    /// Answers or cancels a question; `false` when it is not open any more.
-    pub(super) fn answer_prompt(&mut self, prompt: PromptId, reply: Option<Secret>) -> bool {
-        let Some(call) = self.prompts.answer(prompt, reply) else {
-            return false;
-        };
+    /// Answers or cancels a question; what asked it, when it is still open.
+    pub(super) fn answer_prompt(&mut self, prompt: PromptId, reply: Option<Secret>) -> Option<CallId> {
+        let call = self.prompts.answer(prompt, reply)?;
         self.emit(HostEvent::PromptGone(prompt));
-        self.drive(Input::Answered(call));
-        true
+        if !matches!(call, CallId::Aside(_)) {
+            self.drive(Input::Answered(call));
+        }
+        Some(call)
     }
 }
