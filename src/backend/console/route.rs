@@ -341,12 +341,12 @@ mod tests {
         plan(&Target::parse(uri), &displays(&xml)[0]).map_err(|error| error.message.raw().to_owned())
     }
 
-    fn direct_to(to: &str, or: Option<&str>) -> Result<Route, String> {
-        Ok(Route::Direct {
+    fn direct_to(to: &str, or: Option<&str>) -> Route {
+        Route::Direct {
             to: to.to_owned(),
             port: 5901,
             or: or.map(far),
-        })
+        }
     }
 
     fn far(address: &str) -> Far {
@@ -364,12 +364,12 @@ mod tests {
             "port='5901' listen='0.0.0.0'",
             "port='5901' listen='127.0.0.1'",
         );
-        assert_eq!(way(local, inner), direct_to("127.0.0.1", None));
-        assert_eq!(way(local, any), direct_to("127.0.0.1", None));
-        assert_eq!(way(tcp, own), direct_to("10.1.1.1", None));
-        assert_eq!(way(tcp, any), direct_to("h", None));
-        assert_eq!(way(ssh, any), direct_to("h", Some("localhost")));
-        assert_eq!(way(ssh, own), direct_to("10.1.1.1", Some("10.1.1.1")));
+        assert_eq!(way(local, inner), Ok(direct_to("127.0.0.1", None)));
+        assert_eq!(way(local, any), Ok(direct_to("127.0.0.1", None)));
+        assert_eq!(way(tcp, own), Ok(direct_to("10.1.1.1", None)));
+        assert_eq!(way(tcp, any), Ok(direct_to("h", None)));
+        assert_eq!(way(ssh, any), Ok(direct_to("h", Some("localhost"))));
+        assert_eq!(way(ssh, own), Ok(direct_to("10.1.1.1", Some("10.1.1.1"))));
         assert_eq!(way(ssh, inner), Ok(Route::Ssh(far("127.0.0.1"))));
         assert_eq!(way(ssh, "port='5901'"), Ok(Route::Ssh(far("127.0.0.1"))));
         let socket = "socket='/run/vnc.sock'";

@@ -93,9 +93,11 @@ impl Note {
 /// A started viewer and what must live as long as it.
 struct Started {
     child: Child,
-    _forward: Option<Forward>,
-    _note: Option<Note>,
-    _leash: Option<ChildStdin>,
+    forward: Option<Forward>,
+    #[expect(dead_code, reason = "held for its end")]
+    note: Option<Note>,
+    #[expect(dead_code, reason = "held for its end")]
+    leash: Option<ChildStdin>,
 }
 
 impl Desk {
@@ -126,7 +128,7 @@ impl Desk {
             Viewer::VncViewer => vnc_viewer(&display, &address, port)?,
             Viewer::Browser => browser(&address, port).await?,
         };
-        started._forward = forward;
+        started.forward = forward;
         let desk = self.clone();
         tokio::spawn(async move {
             let _ = started.child.wait().await;
@@ -171,9 +173,9 @@ fn remote_viewer(
         "remote-viewer",
         Started {
             child: start(command, false)?,
-            _forward: None,
-            _note: Some(note),
-            _leash: None,
+            forward: None,
+            note: Some(note),
+            leash: None,
         },
     ))
 }
@@ -195,9 +197,9 @@ fn vnc_viewer(display: &Display, address: &str, port: u16) -> Result<(&'static s
         "vncviewer",
         Started {
             child: start(command, false)?,
-            _forward: None,
-            _note: note,
-            _leash: None,
+            forward: None,
+            note,
+            leash: None,
         },
     ))
 }
@@ -230,9 +232,9 @@ async fn browser(address: &str, port: u16) -> Result<(&'static str, Started), Hv
             start(command, false)?;
             let started = Started {
                 child,
-                _forward: None,
-                _note: None,
-                _leash: leash,
+                forward: None,
+                note: None,
+                leash,
             };
             return Ok(("noVNC in the browser", started));
         }
