@@ -152,8 +152,10 @@ pub enum Group {
     Mark,
     /// VM power.
     Power,
-    /// Screens and serial lines of VMs.
+    /// Ways to the screens and serial lines of VMs.
     Console,
+    /// What can be done inside an open console.
+    InConsole,
     /// Hosts and their connections.
     Host,
     /// The inventory file.
@@ -164,12 +166,13 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order help shows them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Move,
         Self::View,
         Self::Mark,
         Self::Power,
         Self::Console,
+        Self::InConsole,
         Self::Host,
         Self::Inventory,
         Self::Program,
@@ -182,7 +185,8 @@ impl Group {
             Self::View => "View",
             Self::Mark => "Mark",
             Self::Power => "VM power",
-            Self::Console => "Console",
+            Self::Console => "Consoles",
+            Self::InConsole => "Inside a console",
             Self::Host => "Host",
             Self::Inventory => "Inventory",
             Self::Program => "Program",

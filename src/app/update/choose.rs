@@ -31,8 +31,8 @@ fn keys(model: &Model, action: ActionId) -> String {
 pub(super) fn open_menu(model: &mut Model) {
     let node = model.selected();
     let groups: &[Group] = match node {
-        _ if !model.marks.is_empty() => &[Group::Power],
-        NodeId::Vm(_) => &[Group::Power, Group::Host],
+        _ if !model.marks.is_empty() => &[Group::Power, Group::Console],
+        NodeId::Vm(_) => &[Group::Power, Group::Console, Group::Host],
         NodeId::Host(_) | NodeId::Fleet | NodeId::Datacenter(_) | NodeId::Cluster(_) => {
             &[Group::Host, Group::Inventory]
         }
