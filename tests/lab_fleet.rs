@@ -39,37 +39,55 @@ fn numbers_of_a_working_guest_move() {
     assert!(seen.iter().all(|percent| *percent <= 110.0), "{seen:?}");
 }
 
-#[test]
-fn the_cursor_goes_with_a_guest_to_another_host() {
-    running("lab1-vm1");
-    let mut console = console_on("lab1-vm1");
-    console.wait_for("lab1 › lab1-vm1");
-    console.press(" ");
-    let there = [
+/// Moves the first guest of the first host, with its disk, while it runs.
+fn migrate(from: u8, to: u8) {
+    let words = [
         "migrate",
         "--live",
         "--copy-storage-all",
         "--persistent",
         "--undefinesource",
         "lab1-vm1",
+        &uri(to),
     ];
-    let to = |host: u8| {
-        [&there[..], &[uri(host).as_str()]]
-            .concat()
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let go = |from: u8, host: u8| {
-        let words = to(host);
-        virsh_on(from, &words.iter().map(String::as_str).collect::<Vec<_>>());
-    };
-    go(1, 2);
+    virsh_on(from, &words);
+}
+
+#[test]
+fn a_serial_console_goes_with_a_guest_to_another_host() {
+    running("lab1-vm1");
+    let mut console = console_on("lab1-vm1");
+    console.press("s");
+    console.wait_for("serial line");
+    console.press("\r");
+    console.wait_for("/ #");
+    console.press("echo before-$((40+2))\r");
+    console.wait_for("before-42");
+    for (from, to, word) in [(1, 2, "there"), (2, 1, "home")] {
+        migrate(from, to);
+        // the same guest, so that its shell goes on; the lines from before are still shown
+        console.wait_for(&format!("on lab{to} "));
+        console.wait_for("serial line");
+        console.press(&format!("echo {word}-$((40+3))\r"));
+        console.wait_for(&format!("{word}-43"));
+        assert!(console.screen().contains("before-42"), "{}", console.screen());
+    }
+    console.press("\x1b[24~q");
+    console.wait_for("Overview");
+}
+
+#[test]
+fn the_cursor_goes_with_a_guest_to_another_host() {
+    running("lab1-vm1");
+    let mut console = console_on("lab1-vm1");
+    console.wait_for("lab1 › lab1-vm1");
+    console.press(" ");
+    migrate(1, 2);
     console.wait_for("lab2 › lab1-vm1");
     console.wait_for("running (migrated)");
     // the mark has gone with it
     console.wait_for("1 marked");
-    go(2, 1);
+    migrate(2, 1);
     console.wait_for("lab1 › lab1-vm1");
     console.wait_for("1 marked");
     assert!(virsh(&["domstate", "lab1-vm1"]).contains("running"));

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::backend::askpass::Askpass;
+use crate::backend::console::Removals;
 use crate::backend::libvirt;
 use crate::backend::limits::Limits;
 use crate::backend::supervisor::{Common, Supervisor};
@@ -112,6 +113,7 @@ impl Fleet {
                 askpass,
                 limits,
                 scrollback: options.scrollback,
+                removals: Removals::default(),
                 slots: Arc::new(Semaphore::new(options.connect_limit.max(1))),
                 sink,
             },

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::askpass::{Askpass, Pass};
-use crate::backend::console::{Asking, Consoles, Tools, Tunnels, Whereabouts};
+use crate::backend::console::{Asking, Consoles, Removals, Tools, Tunnels, Whereabouts};
 use crate::backend::event_queue::{Dirty, EventQueue};
 use crate::backend::focus::Attention;
 use crate::backend::lane::{LaneThread, Report};
@@ -56,6 +56,7 @@ pub(super) struct Common {
     pub(super) askpass: Option<Arc<Askpass>>,
     pub(super) limits: Limits,
     pub(super) scrollback: usize,
+    pub(super) removals: Removals,
     pub(super) slots: Arc<Semaphore>,
     pub(super) sink: UnboundedSender<HostMessage>,
 }
@@ -120,6 +121,7 @@ impl Supervisor {
             reports: reports.clone(),
             clock: common.clock,
             scrollback: common.scrollback,
+            removals: common.removals.clone(),
             asking: Asking::new(
                 reports.clone(),
                 common.interactive,

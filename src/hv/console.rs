@@ -197,6 +197,18 @@ pub enum ConsoleCommand {
         /// Where it is drawn.
         viewport: Viewport,
     },
+    /// Open it on the host to which the VM has gone, and go on with what it has shown so far on the
+    /// host that is told [`ConsoleCommand::Move`].
+    OpenMoved {
+        /// The VM.
+        uuid: Uuid,
+        /// What of it.
+        kind: ConsoleKind,
+        /// Where it is drawn.
+        viewport: Viewport,
+    },
+    /// Close it here, since the VM has gone to another host.
+    Move,
     /// It is drawn elsewhere or otherwise now.
     Viewport(Viewport),
     /// The last frame went to the terminal and took so many bytes; the next one may come.

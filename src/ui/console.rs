@@ -92,6 +92,13 @@ fn tabs(pen: &mut Pen<'_, '_>, area: Rect) {
         pen.hit(Rect::new(x, area.y, used, 1), Hit::ConsoleTab(n));
         x = x.saturating_add(used + 1);
     }
+    // the host, as far as there is room: VMs of one name may stand on several
+    if let Some(console) = consoles.current() {
+        let host = format!("on {} ", pen.model.name(NodeId::Host(console.vm.host)));
+        let host = fit(&host, usize::from(area.right().saturating_sub(x)));
+        let wide = text::width(&host) as u16;
+        pen.print(area.right().saturating_sub(wide), area.y, wide, &host, plain);
+    }
 }
 
 fn title(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {

@@ -251,7 +251,7 @@ pub(super) fn has_keys(model: &Model) -> bool {
     model.front == Front::Consoles && model.layers.is_empty() && !Consoles::is_empty(&model.consoles)
 }
 
-/// A console goes with its VM to another host: there it is opened anew, under the same identity.
+/// A console goes with its VM to another host, under the same identity and with what it has shown.
 pub(super) fn follow(model: &mut Model, from: VmKey, to: VmKey, effects: &mut Vec<Effect>) {
     let moved: Vec<ConsoleId> = model
         .consoles
@@ -261,15 +261,18 @@ pub(super) fn follow(model: &mut Model, from: VmKey, to: VmKey, effects: &mut Ve
         .map(|(id, _)| *id)
         .collect();
     for id in moved {
-        effects.push(send(from, id, ConsoleCommand::Close));
+        effects.push(send(from, id, ConsoleCommand::Move));
         if let Some(console) = model.consoles.open.get_mut(&id) {
             console.vm = to;
+            console.state = ConsoleState::Connecting {
+                step: "to the VM's new host".into(),
+            };
             let viewport = console.told.unwrap_or_default();
             let kind = console.kind.clone();
             effects.push(send(
                 to,
                 id,
-                ConsoleCommand::Open {
+                ConsoleCommand::OpenMoved {
                     uuid: to.uuid,
                     kind,
                     viewport,

@@ -1,9 +1,14 @@
 //! When the next frame may be sent: after the last one reached the terminal, and within the byte
 //! budget. Pure.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::base::time::Stamp;
+
+/// Frames sent so far. Numbers only grow while the program runs, over all sessions: a console that
+/// goes to another host must not take a frame of its new session for an old one.
+static FRAMES: AtomicU64 = AtomicU64::new(0);
 
 /// Follows one console's frames.
 #[derive(Debug, Default)]
@@ -30,7 +35,7 @@ impl Flow {
 
     /// A frame is sent; returns its number.
     pub fn send(&mut self) -> u64 {
-        self.serial += 1;
+        self.serial = FRAMES.fetch_add(1, Ordering::Relaxed) + 1;
         self.on_its_way = true;
         self.serial
     }

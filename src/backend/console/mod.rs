@@ -12,6 +12,7 @@ mod display;
 mod flow;
 mod handshake;
 mod log_file;
+mod removal;
 mod route;
 mod screen;
 mod serial;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 pub use aside::Aside;
 pub use asking::Asking;
+pub use removal::Removals;
 pub use session::Whereabouts;
 pub use tunnel::Tunnels;
 
@@ -41,7 +43,7 @@ use crate::backend::lane::Report;
 use crate::base::ids::{Epoch, HostId};
 use crate::base::text::Text;
 use crate::base::time::Clock;
-use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate};
+use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate, Viewport};
 use crate::hv::display::{DisplayCommand, ThumbnailWish};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::hv::event::{HostEvent, HostMessage};
@@ -62,6 +64,8 @@ pub struct Tools {
     pub asking: Asking,
     /// The host's connection of ssh, shared by all consoles.
     pub tunnels: Tunnels,
+    /// Consoles that go with their VMs to another host.
+    pub removals: Removals,
     /// Lines of a serial line that are kept.
     pub scrollback: usize,
     /// The host is opened read-only.
@@ -111,40 +115,12 @@ impl Consoles {
     /// Takes a command; must be called inside the runtime.
     pub fn command(&mut self, id: ConsoleId, command: ConsoleCommand) {
         match command {
-            ConsoleCommand::Open { uuid, kind, viewport } => {
-                if self.tools.read_only {
-                    let error = HvError::own(
-                        ErrorKind::Permission,
-                        "virDomainOpenConsole",
-                        "this host is opened read-only",
-                    );
-                    self.tools.emit(id, ConsoleUpdate::State(ConsoleState::Failed(error)));
-                    return;
+            ConsoleCommand::Open { uuid, kind, viewport } => self.open(id, uuid, kind, viewport, false),
+            ConsoleCommand::OpenMoved { uuid, kind, viewport } => self.open(id, uuid, kind, viewport, true),
+            ConsoleCommand::Move => {
+                if let Some(session) = self.sessions.remove(&id) {
+                    drop(session.inputs.send(Input::Command(ConsoleCommand::Move)));
                 }
-                let (inputs, inbox) = unbounded_channel();
-                let base = Base {
-                    id,
-                    uuid,
-                    viewport,
-                    caller: Caller::new(self.tools.reports.clone()),
-                    tools: self.tools.clone(),
-                    inbox,
-                    place: Place::default(),
-                };
-                match kind {
-                    ConsoleKind::Serial { device, force } => {
-                        tokio::spawn(serial::Serial::new(base, device, force).run());
-                    }
-                    ConsoleKind::Screen { screenshots, head } => {
-                        tokio::spawn(screen::Screen::new(base, screenshots, head).run());
-                    }
-                }
-                let session = Session {
-                    uuid,
-                    inputs,
-                    told: None,
-                };
-                self.sessions.insert(id, session);
             }
             ConsoleCommand::Close => {
                 // the session ends when nobody can speak to it any more
@@ -156,6 +132,47 @@ impl Consoles {
                 }
             }
         }
+    }
+
+    fn open(&mut self, id: ConsoleId, uuid: Uuid, kind: ConsoleKind, viewport: Viewport, moved: bool) {
+        if self.tools.read_only {
+            let error = HvError::own(
+                ErrorKind::Permission,
+                "virDomainOpenConsole",
+                "this host is opened read-only",
+            );
+            self.tools.emit(id, ConsoleUpdate::State(ConsoleState::Failed(error)));
+            return;
+        }
+        let (inputs, inbox) = unbounded_channel();
+        let base = Base {
+            id,
+            uuid,
+            viewport,
+            caller: Caller::new(self.tools.reports.clone()),
+            tools: self.tools.clone(),
+            inbox,
+            place: Place::default(),
+        };
+        match kind {
+            ConsoleKind::Serial { device, force } => {
+                let serial = serial::Serial::new(base, device, force);
+                if moved {
+                    tokio::spawn(serial.go_on());
+                } else {
+                    tokio::spawn(serial.run());
+                }
+            }
+            ConsoleKind::Screen { screenshots, head } => {
+                tokio::spawn(screen::Screen::new(base, screenshots, head).run());
+            }
+        }
+        let session = Session {
+            uuid,
+            inputs,
+            told: None,
+        };
+        self.sessions.insert(id, session);
     }
 
     /// Does something with a VM's display; must be called inside the runtime.

@@ -160,6 +160,8 @@ impl Screen {
             | ConsoleCommand::TakeOver
             | ConsoleCommand::Retry
             | ConsoleCommand::Open { .. }
+            | ConsoleCommand::OpenMoved { .. }
+            | ConsoleCommand::Move
             | ConsoleCommand::Close => {}
         }
     }

@@ -7,15 +7,16 @@ use tokio::sync::Notify;
 
 use crate::backend::console::flow::Flow;
 use crate::backend::console::log_file::LogFile;
+use crate::backend::console::removal::Past;
 use crate::backend::console::session::{Base, Input, Next, Place};
 use crate::backend::console::waker;
 use crate::backend::libvirt::Stream;
 use crate::backend::logbook::unix_millis;
 use crate::base::text::Text;
 use crate::base::time::Stamp;
-use crate::emulator::keys::{self, Mouse};
-use crate::emulator::lines::{Lines, Watch};
-use crate::emulator::{Emulator, Happening};
+use crate::emulator::Happening;
+use crate::emulator::keys;
+use crate::emulator::lines::Watch;
 use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Typed};
 use crate::hv::error::{ErrorKind, HvError};
 
@@ -31,12 +32,8 @@ pub(super) struct Serial {
     base: Base,
     device: Option<Text>,
     force: bool,
-    emulator: Emulator,
+    past: Past,
     flow: Flow,
-    mouse: Mouse,
-    lines: Lines,
-    watch: Option<Watch>,
-    log: Option<LogFile>,
     /// Something changed that has not been drawn.
     dirty: bool,
     /// Bytes received since the last report, and when the next one is due.
@@ -50,15 +47,11 @@ impl Serial {
     pub(super) fn new(base: Base, device: Option<Text>, force: bool) -> Self {
         let viewport = base.viewport;
         Self {
-            emulator: Emulator::new(viewport.columns, viewport.rows, base.tools.scrollback),
+            past: Past::new(viewport.columns, viewport.rows, base.tools.scrollback),
             base,
             device,
             force,
             flow: Flow::default(),
-            mouse: Mouse::default(),
-            lines: Lines::default(),
-            watch: None,
-            log: None,
             dirty: false,
             received: 0,
             report_at: None,
@@ -66,15 +59,27 @@ impl Serial {
         }
     }
 
+    /// Goes on where the session on another host ends.
+    pub(super) async fn go_on(mut self) {
+        if let Some(past) = self.base.tools.removals.take(self.base.id).await {
+            self.past = past;
+            let viewport = self.base.viewport;
+            self.past.emulator.resize(viewport.columns, viewport.rows);
+            self.dirty = true;
+        }
+        Box::pin(self.run()).await;
+    }
+
     /// Works until the console is closed.
     pub(super) async fn run(mut self) {
         loop {
             if let Some(why) = self.base.place.obstacle() {
                 self.base.state(ConsoleState::Waiting { why: why.into() });
-                if matches!(self.idle(None).await, Next::Close) {
-                    return;
+                match self.idle(None).await {
+                    Next::Again => continue,
+                    Next::Move => return self.put_down().await,
+                    Next::Close => return,
                 }
-                continue;
             }
             let step = Text::from("to the serial line");
             self.base.state(ConsoleState::Connecting { step });
@@ -94,10 +99,20 @@ impl Serial {
                     self.idle(None).await
                 }
             };
-            if matches!(next, Next::Close) {
-                return;
+            match next {
+                Next::Again => {}
+                Next::Move => return self.put_down().await,
+                Next::Close => return,
             }
         }
+    }
+
+    async fn put_down(self) {
+        let Self { base, past, .. } = self;
+        let (removals, id) = (base.tools.removals.clone(), base.id);
+        // nothing of this host is held while it waits to be fetched
+        drop(base);
+        removals.put(id, past).await;
     }
 
     async fn open(&self, wake: &Arc<Notify>) -> Result<Stream, HvError> {
@@ -125,6 +140,7 @@ impl Serial {
             };
             match input {
                 None => return Next::Close,
+                Some(Input::Command(ConsoleCommand::Move)) => return Next::Move,
                 Some(Input::Place(place)) => {
                     self.base.place = place;
                     if place != before {
@@ -159,6 +175,7 @@ impl Serial {
                 biased;
                 input = self.base.inbox.recv() => match input {
                     None => return Next::Close,
+                    Some(Input::Command(ConsoleCommand::Move)) => return Next::Move,
                     Some(Input::Place(now)) => {
                         self.base.place = now;
                         if now != place {
@@ -208,7 +225,7 @@ impl Serial {
             .saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
         let now = self.base.tools.clock.now();
         self.report_at.get_or_insert(now.after(TRAFFIC));
-        for happening in self.emulator.feed(bytes) {
+        for happening in self.past.emulator.feed(bytes) {
             match happening {
                 Happening::Bell => self.base.emit(ConsoleUpdate::Bell),
                 Happening::Reply(reply) => {
@@ -217,16 +234,16 @@ impl Serial {
                 Happening::Clipboard(text) => self.base.emit(ConsoleUpdate::Clipboard(text)),
             }
         }
-        if self.log.is_some() || self.watch.is_some() {
-            let complete = self.lines.feed(bytes);
-            if let Some(log) = &self.log {
+        if self.past.log.is_some() || self.past.watch.is_some() {
+            let complete = self.past.lines.feed(bytes);
+            if let Some(log) = &self.past.log {
                 let time = unix_millis();
                 for line in &complete {
                     log.line(time, line);
                 }
             }
-            if let Some(watch) = &mut self.watch {
-                for line in watch.look(&complete, self.lines.open()) {
+            if let Some(watch) = &mut self.past.watch {
+                for line in watch.look(&complete, self.past.lines.open()) {
                     self.base.emit(ConsoleUpdate::Seen(line.into()));
                 }
             }
@@ -259,8 +276,8 @@ impl Serial {
             self.unsent.extend_from_slice(bytes);
             self.give(stream);
             // whoever types wants to see what comes of it
-            if self.emulator.scrolled().0 > 0 {
-                self.emulator.scroll(i32::MIN);
+            if self.past.emulator.scrolled().0 > 0 {
+                self.past.emulator.scroll(i32::MIN);
                 self.dirty = true;
             }
         }
@@ -271,7 +288,7 @@ impl Serial {
             ConsoleCommand::Viewport(viewport) => {
                 let before = self.base.viewport;
                 if (before.columns, before.rows) != (viewport.columns, viewport.rows) {
-                    self.emulator.resize(viewport.columns, viewport.rows);
+                    self.past.emulator.resize(viewport.columns, viewport.rows);
                 }
                 if !viewport.visible {
                     self.flow.hidden();
@@ -287,23 +304,23 @@ impl Serial {
                 typed: Typed::Key(key),
                 stroke: Stroke::Tap | Stroke::Down | Stroke::Repeat,
             } => {
-                let bytes = keys::key(key, self.emulator.modes());
+                let bytes = keys::key(key, self.past.emulator.modes());
                 self.type_bytes(&bytes, stream);
             }
             ConsoleCommand::TypeText(text) => {
-                let bytes = keys::paste(&text, self.emulator.modes());
+                let bytes = keys::paste(&text, self.past.emulator.modes());
                 self.type_bytes(&bytes, stream);
             }
             ConsoleCommand::Pointer(pointer) => {
-                let bytes = self.mouse.tell(pointer, self.emulator.modes());
+                let bytes = self.past.mouse.tell(pointer, self.past.emulator.modes());
                 self.type_bytes(&bytes, stream);
             }
             ConsoleCommand::Scroll(lines) => {
-                self.emulator.scroll(lines);
+                self.past.emulator.scroll(lines);
                 self.dirty = true;
             }
             ConsoleCommand::Search { needle, back } => {
-                if self.emulator.search(needle.as_deref(), back) == Some(false) {
+                if self.past.emulator.search(needle.as_deref(), back) == Some(false) {
                     let needle = needle.unwrap_or_default();
                     let shown = crate::base::text::show(&needle).into_owned();
                     self.base.emit(ConsoleUpdate::Done(Ok(
@@ -313,13 +330,13 @@ impl Serial {
                 self.dirty = true;
             }
             ConsoleCommand::CopyText { all } => {
-                let text = self.emulator.text(all);
+                let text = self.past.emulator.text(all);
                 self.base.emit(ConsoleUpdate::Copied(text.into()));
             }
             ConsoleCommand::Log(path) => self.log(path),
-            ConsoleCommand::Watch(wanted) => self.watch = wanted.map(|wanted| Watch::new(&wanted)),
+            ConsoleCommand::Watch(wanted) => self.past.watch = wanted.map(|wanted| Watch::new(&wanted)),
             ConsoleCommand::TellSize => {
-                let (columns, rows) = self.emulator.size();
+                let (columns, rows) = self.past.emulator.size();
                 self.type_bytes(format!(" stty rows {rows} columns {columns}\r").as_bytes(), stream);
             }
             ConsoleCommand::Chord(_) => {
@@ -330,6 +347,8 @@ impl Serial {
             ConsoleCommand::TakeOver
             | ConsoleCommand::Retry
             | ConsoleCommand::Open { .. }
+            | ConsoleCommand::OpenMoved { .. }
+            | ConsoleCommand::Move
             | ConsoleCommand::Close
             | ConsoleCommand::Type { .. } => {}
         }
@@ -342,12 +361,12 @@ impl Serial {
 
     fn log(&mut self, path: Option<std::path::PathBuf>) {
         // dropping it ends the one that was
-        self.log = None;
+        self.past.log = None;
         let Some(path) = path else {
             return self.base.emit(ConsoleUpdate::Done(Ok("logging has ended".into())));
         };
         let (tools, id) = (self.base.tools.clone(), self.base.id);
-        self.log = LogFile::start(path, move |outcome| {
+        self.past.log = LogFile::start(path, move |outcome| {
             let outcome = outcome
                 .map(Text::from)
                 .map_err(|why| HvError::own(ErrorKind::Invalid, "log", why));
@@ -364,13 +383,13 @@ impl Serial {
         self.dirty = false;
         let frame = ConsoleFrame {
             serial: self.flow.send(),
-            grid: self.emulator.screen(),
+            grid: self.past.emulator.screen(),
             tiles: Vec::new(),
-            cursor: self.emulator.cursor(),
-            size: self.emulator.size(),
+            cursor: self.past.emulator.cursor(),
+            size: self.past.emulator.size(),
             pan: (0, 0),
-            scrolled: self.emulator.scrolled(),
-            mouse: self.emulator.modes().mouse(),
+            scrolled: self.past.emulator.scrolled(),
+            mouse: self.past.emulator.modes().mouse(),
         };
         self.base.emit(ConsoleUpdate::Frame(Arc::new(frame)));
     }

@@ -50,6 +50,8 @@ impl Place {
 pub enum Next {
     /// The console is closed.
     Close,
+    /// The VM has gone to another host, where the console goes on.
+    Move,
     /// Start over: the VM stands elsewhere, or the user wants it.
     Again,
 }

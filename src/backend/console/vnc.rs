@@ -323,6 +323,8 @@ impl Live<'_> {
             | ConsoleCommand::TakeOver
             | ConsoleCommand::Retry
             | ConsoleCommand::Open { .. }
+            | ConsoleCommand::OpenMoved { .. }
+            | ConsoleCommand::Move
             | ConsoleCommand::Close => {}
         }
     }
