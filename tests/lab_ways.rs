@@ -423,11 +423,15 @@ impl FastLine {
         }
     }
 
-    /// Writes as fast as it is taken, and between that what was typed.
-    fn flood(&self) {
+    /// Writes some 2 MB a second, or as much as is taken when there is no `pause` after each part.
+    fn flood(&self, pause: Duration) {
         let writer = std::sync::Arc::clone(&self.writer);
-        let part = "\x1b[32m0123456789\x1b[0m a line as of a build that prints much\r\n".repeat(60);
-        std::thread::spawn(move || while writer.lock().unwrap().write_all(part.as_bytes()).is_ok() {});
+        let part = "\x1b[32m0123456789\x1b[0m a line as of a build that prints much\r\n".repeat(400);
+        std::thread::spawn(move || {
+            while writer.lock().unwrap().write_all(part.as_bytes()).is_ok() {
+                std::thread::sleep(pause);
+            }
+        });
     }
 }
 
@@ -444,7 +448,7 @@ fn keys_are_quick_while_megabytes_come() {
     let mut rig = Rig::start(&special_uri("lab1", "tcp"), &[]);
     let id = rig.serial(vm, None);
     rig.live(id);
-    line.flood();
+    line.flood(Duration::from_millis(10));
     let traffic = |event: &HostEvent| match event {
         HostEvent::Console {
             update: ConsoleUpdate::Traffic(bytes),
@@ -481,6 +485,23 @@ fn keys_are_quick_while_megabytes_come() {
         took.iter().all(|(_, seen)| *seen < Duration::from_secs(1)),
         "keys took {took:?}"
     );
+}
+
+#[test]
+fn a_flood_stops_neither_keys_nor_the_host() {
+    let line = FastLine::put_in_place("lab1-vm2");
+    let mut rig = Rig::start(&special_uri("lab1", "tcp"), &[]);
+    let id = rig.serial(uuid(1, "lab1-vm2"), None);
+    rig.live(id);
+    line.flood(Duration::ZERO);
+    for number in 0..3 {
+        // what the host itself tells takes the same way as the flood
+        rig.wait("numbers", |event| matches!(event, HostEvent::Samples(_)).then_some(()));
+        let word = format!("key-{number}");
+        rig.type_line(id, &word);
+        assert_eq!(line.keys.recv_timeout(LONG).unwrap(), word);
+    }
+    rig.close(id);
 }
 
 #[test]
@@ -554,8 +575,18 @@ fn ssh_asks_for_its_password_once_more_for_the_tunnel() {
     let mut rig = Rig::start(&special_uri("lab2", "password"), &[password; 2]);
     let vm = uuid(2, "lab2-vm1");
     let ids = [vm, vm].map(|vm| rig.screen(vm));
-    for id in ids {
-        assert!(rig.live(id).0.starts_with("VNC through ssh to 127.0.0.1:"));
+    let mut ways = Vec::new();
+    while ways.len() < ids.len() {
+        ways.push(rig.wait("both to be live", |event| match event {
+            HostEvent::Console {
+                update: ConsoleUpdate::State(ConsoleState::Live { way, .. }),
+                ..
+            } => Some(way.raw().to_owned()),
+            _ => None,
+        }));
+    }
+    for way in ways {
+        assert!(way.starts_with("VNC through ssh to 127.0.0.1:"), "{way}");
     }
     assert_eq!(rig.asked.len(), 2, "{:?}", rig.asked);
     for id in ids {

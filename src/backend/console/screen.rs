@@ -103,11 +103,7 @@ impl Screen {
                     (next, _) => next,
                 }
             }
-            Err(error) if error.kind == ErrorKind::Auth => {
-                self.base.state(ConsoleState::Failed(error));
-                self.idle(None).await
-            }
-            // the last resort works everywhere
+            // the last resort works everywhere, also for who does not know a password
             Err(error) => self.photograph(Some(error.message)).await,
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Serial {
     dirty: bool,
     /// Bytes received since the last report, and when the next one is due.
     received: u32,
+    /// Bytes that were lost since then.
+    left_out: usize,
     report_at: Option<Stamp>,
     /// Characters of a paste that wait for room.
     unsent: Vec<u8>,
@@ -54,6 +56,7 @@ impl Serial {
             flow: Flow::default(),
             dirty: false,
             received: 0,
+            left_out: 0,
             report_at: None,
             unsent: Vec::new(),
         }
@@ -186,18 +189,22 @@ impl Serial {
                     Some(Input::Command(command)) => self.command(command, Some(stream)),
                 },
                 () = wake.notified() => match stream.take(PART) {
-                    Some(bytes) => {
-                        if bytes.len() == PART {
+                    Some(taken) => {
+                        if taken.bytes.len() == PART {
                             // there may be more, but keys come first
                             wake.notify_one();
                         }
-                        self.received(&bytes, stream);
+                        if taken.left_out > 0 {
+                            self.left_out(taken.left_out, stream);
+                        }
+                        self.received(&taken.bytes, stream);
                     }
                     None => return self.ended(stream, place).await,
                 },
                 () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => {}
-                () = tokio::time::sleep(report.unwrap_or_default()), if report.is_some() => self.report(),
+                () = tokio::time::sleep(report.unwrap_or_default()), if report.is_some() => {}
             }
+            self.report();
             self.give(stream);
             self.draw();
         }
@@ -214,6 +221,16 @@ impl Serial {
             return Next::Again;
         }
         self.idle(Some(AGAIN)).await
+    }
+
+    /// The guest writes faster than can be followed, for longer than can be waited for.
+    fn left_out(&mut self, bytes: usize, stream: &Stream) {
+        self.left_out += bytes;
+        // whatever was begun is not completed by what comes next
+        self.received(b"\x18", stream);
+        if let Some(log) = &self.past.log {
+            log.line(unix_millis(), &format!("[{bytes} bytes are left out here]"));
+        }
     }
 
     fn received(&mut self, bytes: &[u8], stream: &Stream) {
@@ -251,10 +268,19 @@ impl Serial {
         self.dirty = true;
     }
 
+    /// Tells what has come, when it is time.
     fn report(&mut self) {
+        let now = self.base.tools.clock.now();
+        if self.report_at.is_none_or(|at| now < at) {
+            return;
+        }
         let bytes = std::mem::take(&mut self.received);
         self.base.emit(ConsoleUpdate::Traffic(bytes));
-        let now = self.base.tools.clock.now();
+        let left_out = std::mem::take(&mut self.left_out);
+        if left_out > 0 {
+            let why = format!("the guest writes faster than can be shown: {left_out} bytes were left out");
+            self.base.emit(ConsoleUpdate::Done(Ok(why.into())));
+        }
         self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
     }
 

@@ -20,6 +20,7 @@ mod facts;
 mod fallback;
 mod guest;
 mod handle;
+mod intake;
 mod keepalive;
 mod lists;
 mod networks;

@@ -6,7 +6,7 @@
 //! that hangs can stop neither the event thread, which serves all hosts, nor the runtime.
 #![expect(unsafe_code, reason = "calls libvirt")]
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,10 +15,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::backend::libvirt::error::last_error;
 use crate::backend::libvirt::handle::{Owned, check};
+use crate::backend::libvirt::intake::{Intake, Taken};
 use crate::hv::error::{ErrorKind, HvError};
 
-/// Bytes that may wait to be taken; libvirt is asked for no more then.
-const INCOMING: usize = 512 * 1024;
 /// Bytes that may wait to be sent.
 const OUTGOING: usize = 256 * 1024;
 /// Bytes moved by one call.
@@ -42,7 +41,7 @@ enum End {
 }
 
 struct Queues {
-    incoming: VecDeque<u8>,
+    incoming: Intake,
     /// Bytes handed to the thread that are not sent yet.
     outgoing: usize,
     ended: End,
@@ -123,7 +122,7 @@ impl Stream {
         };
         let shared = Arc::new(Shared {
             queues: Mutex::new(Queues {
-                incoming: VecDeque::new(),
+                incoming: Intake::default(),
                 outgoing: 0,
                 ended: End::No,
                 events: BASE | READ,
@@ -158,18 +157,12 @@ impl Stream {
     }
 
     /// Takes what has come, at most so many bytes. `None` when the stream is over and empty.
-    pub fn take(&self, most: usize) -> Option<Vec<u8>> {
+    pub fn take(&self, most: usize) -> Option<Taken> {
         let mut queues = self.shared.queues();
         if queues.incoming.is_empty() && queues.ended != End::No {
             return None;
         }
-        let count = queues.incoming.len().min(most);
-        let taken: Vec<u8> = queues.incoming.drain(..count).collect();
-        if queues.ended == End::No && queues.incoming.len() < INCOMING / 2 {
-            let events = queues.events | READ;
-            queues.ask(events);
-        }
-        Some(taken)
+        Some(queues.incoming.take(most))
     }
 
     /// Lets bytes be sent; `false` when too many wait already or the stream is over.
@@ -322,7 +315,7 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
     // what was sent before the end is still there to be read
     let last = events & BASE != 0;
     if events & READ != 0 || last {
-        receive(stream, queues, last);
+        receive(stream, queues);
     }
     if last && queues.ended == End::No {
         let error = events & virt_sys::VIR_STREAM_EVENT_ERROR as c_int != 0;
@@ -337,19 +330,18 @@ fn transfer(stream: virt_sys::virStreamPtr, events: c_int, queues: &mut Queues) 
         };
     }
     let wanted = if queues.ended == End::No {
-        let read = if queues.incoming.len() < INCOMING { READ } else { 0 };
         // whoever waits for room has been told now
         let write = queues.events & WRITE & !events;
-        BASE | read | write
+        BASE | READ | write
     } else {
         0
     };
     queues.ask(wanted);
 }
 
-fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues, last: bool) {
+fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues) {
     let mut buffer = vec![0_u8; PART];
-    while last || queues.incoming.len() < INCOMING {
+    loop {
         // SAFETY: the buffer is as large as is said.
         let count = unsafe { virt_sys::virStreamRecv(stream, buffer.as_mut_ptr().cast::<c_char>(), buffer.len()) };
         match count {
@@ -359,7 +351,7 @@ fn receive(stream: virt_sys::virStreamPtr, queues: &mut Queues, last: bool) {
                 return;
             }
             count => match usize::try_from(count) {
-                Ok(count) => queues.incoming.extend(&buffer[..count.min(buffer.len())]),
+                Ok(count) => queues.incoming.put(&buffer[..count.min(buffer.len())]),
                 Err(_) => {
                     queues.ended = End::Badly(last_error("virStreamRecv"));
                     return;
