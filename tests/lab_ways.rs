@@ -718,7 +718,7 @@ fn a_viewer_gets_a_port_that_closes_with_it() {
     let mut console = Console::start_with(&["--inventory", &inventory()], &[("DISPLAY", ":77"), ("PATH", &path)]);
     console.wait_long("both hosts", LONG, |screen| screen.contents().contains("2 up"));
     go_to(&mut console, "lab2-vm1");
-    console.press(":console.viewer\r");
+    console.press(":console.viewer remote-viewer\r");
     let read = |name: &str| std::fs::read_to_string(place.path().join(name)).unwrap_or_default();
     until(
         "the greeting",
