@@ -121,6 +121,23 @@ fn a_password_is_typed_into_a_form_and_kept_nowhere() {
 }
 
 #[test]
+fn a_test_of_a_connection_says_that_it_asks_for_no_password() {
+    let mut console = console(&special_uri("lab1", "tcp"));
+    console.wait_for("1 up");
+    console.press("Ha");
+    console.wait_for("Add host");
+    console.press("asked\x1b[B");
+    console.press(&special_uri("lab1", "password"));
+    console.press(&"\x1b[A".repeat(3));
+    console.wait_for("> [ Test connection ]");
+    console.press("\r");
+    console.wait_long("the outcome", LONG, |screen| {
+        let text = screen.contents();
+        text.contains("Permission denied") && text.contains("a test asks for no password")
+    });
+}
+
+#[test]
 fn a_cancelled_question_waits_for_the_user() {
     let mut console = console(&special_uri("lab1", "password"));
     console.wait_for("> Password");

@@ -14,6 +14,7 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::state::{StateFile, ViewState};
 use crate::config::theme::Theme;
+use crate::hv::error::ErrorKind;
 use crate::hv::topology::{HostEntry, Topology};
 use crate::runtime::{colours, inventory_file};
 
@@ -269,5 +270,10 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
 /// In words, with what to do about it.
 pub async fn test_host(entry: HostEntry, options: FleetOptions) -> Result<String, String> {
     let report = crate::backend::check::check(&entry, &options).await;
-    crate::cli::check::summary(&report)
+    let asks = matches!(&report.facts, Err(error) if error.kind == ErrorKind::Auth);
+    crate::cli::check::summary(&report).map_err(|why| match asks {
+        // a form over this form would ask for a host that is not there yet
+        true => format!("{why}; a test asks for no password: once the host is saved, connecting does"),
+        false => why,
+    })
 }
