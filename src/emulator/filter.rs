@@ -1,58 +1,105 @@
-//! Keeps endless commands of a guest from filling memory: what a terminal collects until its end
-//! comes is cut off.
+//! Lets through what a terminal of ours may act upon. Commands that come as strings (OSC, DCS,
+//! APC, PM, SOS) set titles, colours and links, draw pictures or ask questions; all but the one
+//! that offers a text for the clipboard are taken out before anything is kept of them, so that
+//! they can neither act nor fill memory.
 
-/// Bytes of an operating system command (OSC) that are let through; enough for a clipboard.
+/// The command that offers a text for the clipboard.
+const CLIPBOARD: &[u8] = b"52;";
+/// The longest command that is let through; enough for a clipboard.
 const OSC_LIMIT: usize = 64 * 1024;
 /// Ends any command without effect.
 const CANCEL: u8 = 0x18;
+/// Does the same and shows that something was lost.
+const SUBSTITUTE: u8 = 0x1a;
+const BELL: u8 = 0x07;
+const ESCAPE: u8 = 0x1b;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {
     #[default]
     Ground,
     Escape,
-    /// Inside a command of so many bytes.
-    Command(usize),
-    /// Inside one that has been cut off.
-    Dropped,
+    /// Inside an operating system command, which is held back until its end.
+    Held,
+    /// Inside a command that is taken out, and whether a bell ends it.
+    Dropped { by_bell: bool },
 }
 
-/// Follows where in the stream commands are.
+/// Follows where in the stream commands are, as the parser behind it would.
 #[derive(Debug, Default)]
 pub struct Filter {
     state: State,
+    held: Vec<u8>,
 }
 
 impl Filter {
     /// What of these bytes may be taken in.
     pub fn pass<'a>(&mut self, bytes: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
-        if self.state == State::Ground && !bytes.contains(&0x1b) {
+        if self.state == State::Ground && !bytes.contains(&ESCAPE) {
             return bytes;
         }
         buffer.clear();
         for byte in bytes.iter().copied() {
-            let (next, kept) = self.step(byte);
-            if self.state != State::Dropped && next == State::Dropped {
-                buffer.push(CANCEL);
-            } else if kept {
-                buffer.push(byte);
-            }
-            self.state = next;
+            self.state = self.step(byte, buffer);
         }
         buffer
     }
 
-    fn step(&self, byte: u8) -> (State, bool) {
+    fn step(&mut self, byte: u8, out: &mut Vec<u8>) -> State {
         match (self.state, byte) {
-            (_, 0x1b) => (State::Escape, true),
-            // the commands that end with ST: OSC, DCS, APC, PM, SOS
-            (State::Escape, b']' | b'P' | b'_' | b'^' | b'X') => (State::Command(0), true),
-            (State::Escape | State::Ground, _) => (State::Ground, true),
-            (State::Command(_) | State::Dropped, 0x07 | CANCEL | 0x1a) => {
-                (State::Ground, !matches!(self.state, State::Dropped))
+            (State::Held, ESCAPE | BELL) => {
+                if self.held.len() > CLIPBOARD.len() {
+                    out.extend_from_slice(b"\x1b]");
+                    out.append(&mut self.held);
+                    out.push(BELL);
+                }
+                self.held.clear();
+                self.after(byte, out)
             }
-            (State::Command(OSC_LIMIT..) | State::Dropped, _) => (State::Dropped, false),
-            (State::Command(length), _) => (State::Command(length + 1), true),
+            (State::Dropped { by_bell: true }, BELL) => State::Ground,
+            (State::Dropped { .. }, ESCAPE) => self.after(byte, out),
+            (State::Held | State::Dropped { .. }, CANCEL | SUBSTITUTE) => {
+                self.held.clear();
+                State::Ground
+            }
+            (State::Held, 0x00..=0x1f) => State::Held,
+            (State::Held, _) => {
+                let expected = CLIPBOARD.get(self.held.len());
+                if self.held.len() < OSC_LIMIT && expected.is_none_or(|expected| *expected == byte) {
+                    self.held.push(byte);
+                    return State::Held;
+                }
+                self.held = Vec::new();
+                State::Dropped { by_bell: true }
+            }
+            (State::Dropped { by_bell }, _) => State::Dropped { by_bell },
+            (State::Escape, b']') => {
+                out.push(CANCEL);
+                State::Held
+            }
+            (State::Escape, b'P' | b'_' | b'^' | b'X') => {
+                out.push(CANCEL);
+                State::Dropped { by_bell: false }
+            }
+            // these neither end nor belong to the sequence: what is behind them still does
+            (State::Escape, 0x00..=0x17 | 0x19 | 0x1c..=0x1f | 0x7f..=0xff) => {
+                out.push(byte);
+                State::Escape
+            }
+            (State::Escape | State::Ground, _) => {
+                out.push(byte);
+                if byte == ESCAPE { State::Escape } else { State::Ground }
+            }
+        }
+    }
+
+    /// The state after the end of a command, which an escape may be.
+    fn after(&self, byte: u8, out: &mut Vec<u8>) -> State {
+        if byte == ESCAPE {
+            out.push(ESCAPE);
+            State::Escape
+        } else {
+            State::Ground
         }
     }
 }
@@ -72,24 +119,34 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_output_passes_as_it_is() {
-        for text in [
-            "plain",
-            "\x1b[31mred\x1b[0m",
-            "\x1b]0;title\x07after",
-            "\x1bP1$r\x1b\\x",
+    fn only_text_and_clipboard_pass() {
+        for (text, wanted) in [
+            ("plain", "plain"),
+            ("\x1b[31mred\x1b[0m\x1b(0q", "\x1b[31mred\x1b[0m\x1b(0q"),
+            ("\x1b]52;c;aGk=\x07after", "\x1b\x18\x1b]52;c;aGk=\x07after"),
+            ("\x1b]52;c;aGk=\x1b\\after", "\x1b\x18\x1b]52;c;aGk=\x07\x1b\\after"),
+            ("\x1b]0;title\x07after", "\x1b\x18after"),
+            ("\x1b]8;;http://x\x1b\\link", "\x1b\x18\x1b\\link"),
+            ("\x1b]52\x07\x1b]\x07\x1b]52;\x07x", "\x1b\x18\x1b\x18\x1b\x18x"),
+            ("\x1b]52;c;aGk=\x18after", "\x1b\x18after"),
+            ("\x1bP1$r\x07more\x1b\\x", "\x1b\x18\x1b\\x"),
+            // a control inside of an escape sequence does not end it
+            ("\x1b\n]0;title\x07after", "\x1b\n\x18after"),
+            ("\x1b\x7f_private\x1b\\after", "\x1b\x7f\x18\x1b\\after"),
+            ("\x1b]0;a\x1b[1mb", "\x1b\x18\x1b[1mb"),
         ] {
-            assert_eq!(passed(&[text.as_bytes()]), text.as_bytes());
+            assert_eq!(passed(&[text.as_bytes()]), wanted.as_bytes(), "{text:?}");
             let split: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
-            assert_eq!(passed(&split), text.as_bytes());
+            assert_eq!(passed(&split), wanted.as_bytes(), "{text:?}");
         }
     }
 
     #[test]
-    fn endless_commands_are_cut_off_and_what_follows_is_seen() {
+    fn endless_commands_are_taken_out_and_what_follows_is_seen() {
         let long = vec![b'a'; OSC_LIMIT * 3];
-        let all = passed(&[b"\x1b]0;", &long, b"\x07after"]);
-        assert!(all.len() < OSC_LIMIT + 100);
-        assert!(all.ends_with(b"\x18after"));
+        for start in ["\x1b]0;", "\x1b]52;c;"] {
+            assert_eq!(passed(&[start.as_bytes(), &long, b"\x07after"]), b"\x1b\x18after");
+        }
+        assert_eq!(passed(&[b"\x1b_", &long, b"\x1b\\after"]), b"\x1b\x18\x1b\\after");
     }
 }

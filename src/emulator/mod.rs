@@ -19,6 +19,8 @@ use alacritty_terminal::term::cell::Cell as Theirs;
 use alacritty_terminal::term::{Config, MIN_COLUMNS, MIN_SCREEN_LINES, Term, TermMode};
 use alacritty_terminal::vte::ansi::{Processor, Timeout};
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::base::cells::CellGrid;
 use crate::base::text::Text;
 use crate::emulator::filter::Filter;
@@ -30,6 +32,8 @@ const STEP: usize = 4096;
 const REPLY_LIMIT: usize = 1024;
 /// Combining marks kept on a cell.
 const MARKS: usize = 4;
+/// Lines that are scrolled in one go; there are never as many.
+const FARTHEST: i32 = 1 << 24;
 /// The largest screen, in columns and rows.
 const LARGEST: (u16, u16) = (1000, 500);
 
@@ -154,9 +158,7 @@ impl Emulator {
         for part in bytes.chunks(STEP) {
             let passed = self.filter.pass(part, &mut buffer);
             self.processor.advance(&mut self.term, passed);
-            if passed.iter().any(|byte| *byte >= 0x80) {
-                self.trim_marks();
-            }
+            self.trim_marks(passed);
         }
         self.buffer = buffer;
         let events = std::mem::take(&mut *self.ear.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -169,16 +171,18 @@ impl Emulator {
                     }
                 }
                 // made by the emulator: device attributes, status and cursor reports, modes
-                Event::PtyWrite(text) => reply.extend_from_slice(text.as_bytes()),
-                Event::TextAreaSizeRequest(_) => {
-                    let (rows, columns) = (self.term.screen_lines(), self.term.columns());
-                    reply.extend_from_slice(format!("\x1b[8;{rows};{columns}t").as_bytes());
+                // half an answer would swallow the keys that are typed next
+                Event::PtyWrite(text) if reply.len() + text.len() <= REPLY_LIMIT => {
+                    reply.extend_from_slice(text.as_bytes());
                 }
                 Event::ClipboardStore(_, text) => happenings.push(Happening::Clipboard(text.into())),
                 Event::Title(_)
                 | Event::ResetTitle
                 | Event::ClipboardLoad(..)
                 | Event::ColorRequest(..)
+                | Event::PtyWrite(_)
+                // its size in pixels, which nobody knows
+                | Event::TextAreaSizeRequest(_)
                 | Event::CursorBlinkingChange
                 | Event::MouseCursorDirty
                 | Event::Wakeup
@@ -187,19 +191,30 @@ impl Emulator {
             }
         }
         if !reply.is_empty() {
-            reply.truncate(REPLY_LIMIT);
             happenings.push(Happening::Reply(reply));
         }
         happenings
     }
 
     /// A cell collects combining marks without limit; a guest must not fill memory with them.
-    fn trim_marks(&mut self) {
+    /// `passed` is what was taken in since the last time.
+    fn trim_marks(&mut self, passed: &[u8]) {
+        if passed.is_ascii() {
+            return;
+        }
+        // half a character at the edge may become a mark
+        let is_mark = |c: &char| *c == char::REPLACEMENT_CHARACTER || c.width() == Some(0);
+        let marks = String::from_utf8_lossy(passed).chars().filter(is_mark).count();
+        if marks == 0 {
+            return;
+        }
+        // with a few only, nothing can have scrolled away that was not looked at before
+        let past = if marks > MARKS { self.scrolled().1 as i32 } else { 0 };
         let (rows, columns) = (self.term.screen_lines(), self.term.columns());
         let grid = self.term.grid_mut();
-        for row in 0..rows {
+        for line in -past..rows as i32 {
             for column in 0..columns {
-                let cell: &mut Theirs = &mut grid[Line(row as i32)][Column(column)];
+                let cell: &mut Theirs = &mut grid[Line(line)][Column(column)];
                 let marks = cell.zerowidth().unwrap_or_default();
                 if marks.len() > MARKS {
                     let kept = marks[..MARKS].to_vec();
@@ -241,7 +256,8 @@ impl Emulator {
         self.term.scroll_display(match lines {
             i32::MAX => Scroll::Top,
             i32::MIN => Scroll::Bottom,
-            lines => Scroll::Delta(lines),
+            // further than the past reaches makes no difference
+            lines => Scroll::Delta(lines.clamp(-FARTHEST, FARTHEST)),
         });
     }
 
