@@ -1,7 +1,7 @@
 //! Lets through what a terminal of ours may act upon. Commands that come as strings (OSC, DCS,
 //! APC, PM, SOS) set titles, colours and links, draw pictures or ask questions; all but the one
 //! that offers a text for the clipboard are taken out before anything is kept of them, so that
-//! they can neither act nor fill memory.
+//! they can neither act nor fill memory. A soft reset is put into words that the parser knows.
 
 /// The command that offers a text for the clipboard.
 const CLIPBOARD: &[u8] = b"52;";
@@ -11,6 +11,10 @@ const OSC_LIMIT: usize = 64 * 1024;
 const CANCEL: u8 = 0x18;
 /// Does the same and shows that something was lost.
 const SUBSTITUTE: u8 = 0x1a;
+/// What a soft reset (`CSI ! p`) is for the parser, which does not know it: the whole screen
+/// scrolls, places count from its corner, characters replace others, lines wrap, the cursor can be
+/// seen and its keys send what they usually do. The cursor stays, with plain colours and letters.
+const SOFT_RESET: &[u8] = b"\x1b7\x1b[r\x1b[?6l\x1b[4l\x1b[?7h\x1b[?25h\x1b[?1l\x1b>\x1b8\x1b[m\x1b(B\x1b)B\x0f";
 const BELL: u8 = 0x07;
 const ESCAPE: u8 = 0x1b;
 
@@ -19,10 +23,16 @@ enum State {
     #[default]
     Ground,
     Escape,
+    /// At the beginning of a control sequence.
+    Control,
+    /// Where only the end of a soft reset is missing.
+    Soft,
     /// Inside an operating system command, which is held back until its end.
     Held,
     /// Inside a command that is taken out, and whether a bell ends it.
-    Dropped { by_bell: bool },
+    Dropped {
+        by_bell: bool,
+    },
 }
 
 /// Follows where in the stream commands are, as the parser behind it would.
@@ -81,12 +91,25 @@ impl Filter {
                 out.push(CANCEL);
                 State::Dropped { by_bell: false }
             }
+            (State::Escape, b'[') => {
+                out.push(byte);
+                State::Control
+            }
+            (State::Control, b'!') => {
+                out.push(byte);
+                State::Soft
+            }
+            (State::Soft, b'p') => {
+                out.push(CANCEL);
+                out.extend_from_slice(SOFT_RESET);
+                State::Ground
+            }
             // these neither end nor belong to the sequence: what is behind them still does
             (State::Escape, 0x00..=0x17 | 0x19 | 0x1c..=0x1f | 0x7f..=0xff) => {
                 out.push(byte);
                 State::Escape
             }
-            (State::Escape | State::Ground, _) => {
+            (State::Escape | State::Control | State::Soft | State::Ground, _) => {
                 out.push(byte);
                 if byte == ESCAPE { State::Escape } else { State::Ground }
             }
@@ -133,12 +156,20 @@ mod tests {
             // a control inside of an escape sequence does not end it
             ("\x1b\n]0;title\x07after", "\x1b\n\x18after"),
             ("\x1b\x7f_private\x1b\\after", "\x1b\x7f\x18\x1b\\after"),
+            ("\x1b[!q\x1b[!", "\x1b[!q\x1b[!"),
             ("\x1b]0;a\x1b[1mb", "\x1b\x18\x1b[1mb"),
         ] {
             assert_eq!(passed(&[text.as_bytes()]), wanted.as_bytes(), "{text:?}");
             let split: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
             assert_eq!(passed(&split), wanted.as_bytes(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_soft_reset_is_spelled_out() {
+        let all = passed(&[b"a\x1b[!", b"pb"]);
+        let wanted = [b"a\x1b[!\x18", SOFT_RESET, b"b"].concat();
+        assert_eq!(all, wanted);
     }
 
     #[test]

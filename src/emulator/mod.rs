@@ -48,6 +48,11 @@ pub enum Happening {
     Clipboard(Text),
 }
 
+/// Line feed, vertical tab and form feed all do the same.
+fn is_line_feed(byte: u8) -> bool {
+    matches!(byte, b'\n' | 0x0b | 0x0c)
+}
+
 /// Updates are never held back: whoever draws decides when.
 #[derive(Debug, Default)]
 struct AtOnce;
@@ -157,7 +162,14 @@ impl Emulator {
         let mut buffer = std::mem::take(&mut self.buffer);
         for part in bytes.chunks(STEP) {
             let passed = self.filter.pass(part, &mut buffer);
-            self.processor.advance(&mut self.term, passed);
+            for line in passed.split_inclusive(|byte| is_line_feed(*byte)) {
+                self.processor.advance(&mut self.term, line);
+                let returns = line.last().is_some_and(|byte| is_line_feed(*byte));
+                // the terminal remembers this mode and does nothing about it
+                if returns && self.term.mode().contains(TermMode::LINE_FEED_NEW_LINE) {
+                    self.processor.advance(&mut self.term, b"\r");
+                }
+            }
             self.trim_marks(passed);
         }
         self.buffer = buffer;

@@ -161,7 +161,9 @@ fn marks_and_commands_without_end_fill_no_memory() {
     let line = format!("e{}\r\n", "\u{301}".repeat(300));
     emulator.feed(line.repeat(20).as_bytes());
     for line in -10..2 {
-        let marks = emulator.term.grid()[Line(line)][Column(0)].zerowidth().map_or(0, <[char]>::len);
+        let marks = emulator.term.grid()[Line(line)][Column(0)]
+            .zerowidth()
+            .map_or(0, <[char]>::len);
         assert!(marks <= MARKS, "{marks} in line {line}");
     }
 }
