@@ -180,6 +180,7 @@ fn questions_are_answered_as_a_terminal_does() {
     for (question, wanted) in [
         ("\x1b[5n", "\x1b[0n"),
         ("\x1b[3;4H\x1b[6n", "\x1b[3;4R"),
+        ("\x1b[2;4r\x1b[?6h\x1b[2;4H\x1b[6n", "\x1b[2;4R"),
         ("\x1b[c", "\x1b[?6c"),
         ("\x1b[0c", "\x1b[?6c"),
         ("\x1b[18t", "\x1b[8;5;10t"),

@@ -15,6 +15,9 @@ const SUBSTITUTE: u8 = 0x1a;
 /// scrolls, places count from its corner, characters replace others, lines wrap, the cursor can be
 /// seen and its keys send what they usually do. The cursor stays, with plain colours and letters.
 const SOFT_RESET: &[u8] = b"\x1b7\x1b[r\x1b[?6l\x1b[4l\x1b[?7h\x1b[?25h\x1b[?1l\x1b>\x1b8\x1b[m\x1b(B\x1b)B\x0f";
+/// A character is repeated so often at once (`CSI number b`): a few bytes must not keep the
+/// terminal busy for long, and no line is longer.
+const REPEATS: u16 = 1000;
 const BELL: u8 = 0x07;
 const ESCAPE: u8 = 0x1b;
 
@@ -23,8 +26,8 @@ enum State {
     #[default]
     Ground,
     Escape,
-    /// At the beginning of a control sequence.
-    Control,
+    /// In the numbers of a control sequence, which are this one so far.
+    Control(u16),
     /// Where only the end of a soft reset is missing.
     Soft,
     /// Inside an operating system command, which is held back until its end.
@@ -93,9 +96,19 @@ impl Filter {
             }
             (State::Escape, b'[') => {
                 out.push(byte);
-                State::Control
+                State::Control(0)
             }
-            (State::Control, b'!') => {
+            (State::Control(number), b'0'..=b'9' | b';' | b':') => {
+                out.push(byte);
+                let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10);
+                State::Control(digit.map_or(number, |digit| number.saturating_mul(10).saturating_add(digit.into())))
+            }
+            (State::Control(REPEATS..), b'b') => {
+                out.push(CANCEL);
+                out.extend_from_slice(format!("\x1b[{REPEATS}b").as_bytes());
+                State::Ground
+            }
+            (State::Control(_), b'!') => {
                 out.push(byte);
                 State::Soft
             }
@@ -105,11 +118,11 @@ impl Filter {
                 State::Ground
             }
             // these neither end nor belong to the sequence: what is behind them still does
-            (State::Escape, 0x00..=0x17 | 0x19 | 0x1c..=0x1f | 0x7f..=0xff) => {
+            (state @ (State::Escape | State::Control(_)), 0x00..=0x17 | 0x19 | 0x1c..=0x1f | 0x7f..=0xff) => {
                 out.push(byte);
-                State::Escape
+                state
             }
-            (State::Escape | State::Control | State::Soft | State::Ground, _) => {
+            (State::Escape | State::Control(_) | State::Soft | State::Ground, _) => {
                 out.push(byte);
                 if byte == ESCAPE { State::Escape } else { State::Ground }
             }
@@ -156,6 +169,8 @@ mod tests {
             // a control inside of an escape sequence does not end it
             ("\x1b\n]0;title\x07after", "\x1b\n\x18after"),
             ("\x1b\x7f_private\x1b\\after", "\x1b\x7f\x18\x1b\\after"),
+            ("-\x1b[79b\x1b[65535m", "-\x1b[79b\x1b[65535m"),
+            ("-\x1b[6\n5535b-", "-\x1b[6\n5535\x18\x1b[1000b-"),
             ("\x1b[!q\x1b[!", "\x1b[!q\x1b[!"),
             ("\x1b]0;a\x1b[1mb", "\x1b\x18\x1b[1mb"),
         ] {

@@ -9,6 +9,7 @@ mod convert;
 mod filter;
 pub mod keys;
 pub mod lines;
+mod screen;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +26,7 @@ use crate::base::cells::CellGrid;
 use crate::base::text::Text;
 use crate::emulator::filter::Filter;
 use crate::emulator::keys::Modes;
+use crate::emulator::screen::{Region, Screen};
 
 /// Bytes taken in between two looks at what they left behind.
 const STEP: usize = 4096;
@@ -46,11 +48,6 @@ pub enum Happening {
     Reply(Vec<u8>),
     /// It wants this on the clipboard.
     Clipboard(Text),
-}
-
-/// Line feed, vertical tab and form feed all do the same.
-fn is_line_feed(byte: u8) -> bool {
-    matches!(byte, b'\n' | 0x0b | 0x0c)
 }
 
 /// Updates are never held back: whoever draws decides when.
@@ -128,6 +125,7 @@ pub struct Emulator {
     processor: Processor<AtOnce>,
     ear: Ear,
     filter: Filter,
+    region: Region,
     buffer: Vec<u8>,
     search: Option<Search>,
 }
@@ -151,6 +149,7 @@ impl Emulator {
             processor: Processor::new(),
             ear,
             filter: Filter::default(),
+            region: Region::default(),
             buffer: Vec::new(),
             search: None,
         }
@@ -162,14 +161,12 @@ impl Emulator {
         let mut buffer = std::mem::take(&mut self.buffer);
         for part in bytes.chunks(STEP) {
             let passed = self.filter.pass(part, &mut buffer);
-            for line in passed.split_inclusive(|byte| is_line_feed(*byte)) {
-                self.processor.advance(&mut self.term, line);
-                let returns = line.last().is_some_and(|byte| is_line_feed(*byte));
-                // the terminal remembers this mode and does nothing about it
-                if returns && self.term.mode().contains(TermMode::LINE_FEED_NEW_LINE) {
-                    self.processor.advance(&mut self.term, b"\r");
-                }
-            }
+            let mut screen = Screen {
+                term: &mut self.term,
+                region: &mut self.region,
+                ear: &self.ear,
+            };
+            self.processor.advance(&mut screen, passed);
             self.trim_marks(passed);
         }
         self.buffer = buffer;
@@ -246,6 +243,7 @@ impl Emulator {
 
     /// Changes the size; lines are wrapped anew.
     pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.region = Region::default();
         self.term.resize(Size::new(columns, rows));
     }
 
