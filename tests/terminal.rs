@@ -6,6 +6,8 @@
 
 mod sequences;
 
+use std::fmt::Write as _;
+
 use virt_deck::base::cells::{CellColour, CellGrid};
 use virt_deck::emulator::{Emulator, Happening};
 
@@ -40,9 +42,9 @@ fn vttest_says_what_it_should() {
         let mut seen = String::new();
         for (name, bytes) in vttest::screens(chapter) {
             emulator.feed(&bytes);
-            seen += &format!("== {chapter} {name}\n");
+            writeln!(seen, "== {chapter} {name}").unwrap();
             for line in lines(&emulator.screen()) {
-                seen += &format!("{line}\n");
+                writeln!(seen, "{line}").unwrap();
             }
         }
         let path = vttest::directory().join(format!("{chapter}.txt"));

@@ -67,10 +67,10 @@ impl Filter {
                     out.push(BELL);
                 }
                 self.held.clear();
-                self.after(byte, out)
+                Self::after(byte, out)
             }
             (State::Dropped { by_bell: true }, BELL) => State::Ground,
-            (State::Dropped { .. }, ESCAPE) => self.after(byte, out),
+            (State::Dropped { .. }, ESCAPE) => Self::after(byte, out),
             (State::Held | State::Dropped { .. }, CANCEL | SUBSTITUTE) => {
                 self.held.clear();
                 State::Ground
@@ -130,7 +130,7 @@ impl Filter {
     }
 
     /// The state after the end of a command, which an escape may be.
-    fn after(&self, byte: u8, out: &mut Vec<u8>) -> State {
+    fn after(byte: u8, out: &mut Vec<u8>) -> State {
         if byte == ESCAPE {
             out.push(ESCAPE);
             State::Escape

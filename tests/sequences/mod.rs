@@ -252,12 +252,12 @@ pub mod vttest {
 
     /// What is written from one press of return to the next, with its number.
     pub fn screens(chapter: &str) -> Vec<(String, Vec<u8>)> {
-        let files = std::fs::read_dir(directory().join(chapter)).expect("recorded screens");
+        let files = std::fs::read_dir(directory().join(chapter)).unwrap();
         let mut all: Vec<_> = files
             .map(|file| {
-                let path = file.expect("a recorded screen").path();
+                let path = file.unwrap().path();
                 let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                (name, std::fs::read(&path).expect("a recorded screen"))
+                (name, std::fs::read(&path).unwrap())
             })
             .collect();
         all.sort();

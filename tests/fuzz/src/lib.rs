@@ -19,8 +19,11 @@ pub use guests::{emulator, guest};
 pub use pictures::picture;
 pub use vnc::rfb;
 
+/// Reads bytes and asserts what must hold.
+pub type Entry = fn(&[u8]);
+
 /// Every function by the name of its target and of its seeds' directory.
-pub const ENTRIES: [(&str, fn(&[u8])); 7] = [
+pub const ENTRIES: [(&str, Entry); 7] = [
     ("emulator", emulator),
     ("guest", guest),
     ("rfb", rfb),
