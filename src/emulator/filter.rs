@@ -43,18 +43,40 @@ enum State {
 pub struct Filter {
     state: State,
     held: Vec<u8>,
+    /// The beginning of a character whose end has not come.
+    begun: Vec<u8>,
+}
+
+/// How many bytes at the end may be the beginning of a character. The parser would put it
+/// together itself, but loses what follows it when another one is begun behind.
+fn begun(bytes: &[u8]) -> usize {
+    for (n, byte) in bytes.iter().rev().take(3).enumerate() {
+        let length = match byte {
+            0x80..=0xbf => continue,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => 1,
+        };
+        return if length > n + 1 { n + 1 } else { 0 };
+    }
+    0
 }
 
 impl Filter {
     /// What of these bytes may be taken in.
     pub fn pass<'a>(&mut self, bytes: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
-        if self.state == State::Ground && !bytes.contains(&ESCAPE) {
-            return bytes;
+        if self.state == State::Ground && self.begun.is_empty() && !bytes.contains(&ESCAPE) {
+            let (whole, begun) = bytes.split_at(bytes.len() - begun(bytes));
+            self.begun.extend_from_slice(begun);
+            return whole;
         }
         buffer.clear();
+        buffer.append(&mut self.begun);
         for byte in bytes.iter().copied() {
             self.state = self.step(byte, buffer);
         }
+        self.begun = buffer.split_off(buffer.len() - begun(buffer));
         buffer
     }
 
@@ -177,6 +199,22 @@ mod tests {
             assert_eq!(passed(&[text.as_bytes()]), wanted.as_bytes(), "{text:?}");
             let split: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
             assert_eq!(passed(&split), wanted.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn characters_are_not_divided() {
+        let mut filter = Filter::default();
+        let mut buffer = Vec::new();
+        for (part, wanted) in [
+            (&b"a\xc3"[..], &b"a"[..]),
+            (b"\xa9x\xe6", b"\xc3\xa9x"),
+            (b"\xbc", b""),
+            (b"\xa2\xff\x80", b"\xe6\xbc\xa2\xff\x80"),
+            (b"\xf0\x9f\x91", b""),
+            (b"\x1b[m", b"\xf0\x9f\x91\x1b[m"),
+        ] {
+            assert_eq!(filter.pass(part, &mut buffer), wanted, "{part:?}");
         }
     }
 

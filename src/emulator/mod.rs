@@ -167,6 +167,10 @@ impl Emulator {
                 ear: &self.ear,
             };
             self.processor.advance(&mut screen, passed);
+            // the terminal counts lines as gone into the past that were only erased
+            if self.scrolled().0 > self.scrolled().1 {
+                self.term.scroll_display(Scroll::Delta(0));
+            }
             self.trim_marks(passed);
         }
         self.buffer = buffer;

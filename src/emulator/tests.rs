@@ -186,6 +186,16 @@ fn commands_inside_of_strings_leave_nothing_behind() {
 }
 
 #[test]
+fn text_is_the_same_however_it_is_divided() {
+    let text = "éx漢y👩z".as_bytes();
+    for at in 1..text.len() {
+        let mut emulator = fed(20, 2, &text[..at]);
+        emulator.feed(&text[at..]);
+        assert_eq!(lines(&emulator)[0], "éx漢y👩z", "{at}");
+    }
+}
+
+#[test]
 fn no_distance_is_too_far_to_scroll() {
     let mut emulator = Emulator::new(10, 2, 10);
     emulator.feed(b"1\r\n2\r\n3\r\n4");
