@@ -6,7 +6,7 @@ LAB := tests/lab/lab
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps run test lab lab-down test-lab bench fmt lint doc install
+.PHONY: help deps run test lab lab-down test-lab bench fuzz fmt lint doc install
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -34,6 +34,19 @@ test-lab: deps ## tests against real libvirt hosts (needs root; the lab is broug
 bench: ## measurements; see README for what they mean
 	@.ci/deps daemon
 	$(CARGO) bench --locked $(ARGS)
+
+# Bytes that break a promise of tests/fuzz/src are sought with libFuzzer; it takes a nightly
+# toolchain and `cargo install cargo-fuzz`. What breaks one is left in tests/fuzz/artifacts.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= emulator guest rfb picture text xml config
+
+fuzz: deps ## look for bytes that break a reader (FUZZ_SECONDS=60 for each; FUZZ_TARGETS="rfb xml" for some)
+	cp Cargo.lock tests/fuzz/Cargo.lock
+	@set -e; cd tests/fuzz; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p found/$$target; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir . --sanitizer none $$target found/$$target corpus/$$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=16384; \
+	done
 
 fmt: ## format the sources
 	$(CARGO) fmt

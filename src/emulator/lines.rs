@@ -1,5 +1,7 @@
 //! The stream as lines: for a log with times, and to be watched for a text.
 
+use crate::emulator::filter::Filter;
+
 /// The longest line that is kept, in characters.
 const LONGEST: usize = 4096;
 
@@ -7,6 +9,9 @@ const LONGEST: usize = 4096;
 /// over, so that only the last state of a progress bar is left.
 #[derive(Default)]
 pub struct Lines {
+    /// The parser keeps all of a command that has not ended.
+    filter: Filter,
+    buffer: Vec<u8>,
     parser: vte::Parser,
     collected: Collected,
 }
@@ -55,7 +60,8 @@ impl std::fmt::Debug for Lines {
 impl Lines {
     /// Takes bytes in; returns the lines that are complete now.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
-        self.parser.advance(&mut self.collected, bytes);
+        let passed = self.filter.pass(bytes, &mut self.buffer);
+        self.parser.advance(&mut self.collected, passed);
         std::mem::take(&mut self.collected.done)
     }
 
@@ -125,6 +131,11 @@ mod tests {
         let mut lines = Lines::default();
         lines.feed(&vec![b'x'; LONGEST * 4]);
         assert_eq!(lines.open().len(), LONGEST);
+        lines.feed(b"\x1b]0;");
+        lines.feed(&vec![b'x'; LONGEST * 4]);
+        assert!(lines.buffer.is_empty(), "nothing of a title reaches the parser");
+        lines.feed(b"\x07\nb");
+        assert_eq!(lines.open(), "b");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod convert;
 mod filter;
 pub mod keys;
 pub mod lines;
+mod screen;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,10 +20,13 @@ use alacritty_terminal::term::cell::Cell as Theirs;
 use alacritty_terminal::term::{Config, MIN_COLUMNS, MIN_SCREEN_LINES, Term, TermMode};
 use alacritty_terminal::vte::ansi::{Processor, Timeout};
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::base::cells::CellGrid;
 use crate::base::text::Text;
 use crate::emulator::filter::Filter;
 use crate::emulator::keys::Modes;
+use crate::emulator::screen::{Region, Screen};
 
 /// Bytes taken in between two looks at what they left behind.
 const STEP: usize = 4096;
@@ -30,6 +34,8 @@ const STEP: usize = 4096;
 const REPLY_LIMIT: usize = 1024;
 /// Combining marks kept on a cell.
 const MARKS: usize = 4;
+/// Lines that are scrolled in one go; there are never as many.
+const FARTHEST: i32 = 1 << 24;
 /// The largest screen, in columns and rows.
 const LARGEST: (u16, u16) = (1000, 500);
 
@@ -119,6 +125,7 @@ pub struct Emulator {
     processor: Processor<AtOnce>,
     ear: Ear,
     filter: Filter,
+    region: Region,
     buffer: Vec<u8>,
     search: Option<Search>,
 }
@@ -142,6 +149,7 @@ impl Emulator {
             processor: Processor::new(),
             ear,
             filter: Filter::default(),
+            region: Region::default(),
             buffer: Vec::new(),
             search: None,
         }
@@ -153,10 +161,17 @@ impl Emulator {
         let mut buffer = std::mem::take(&mut self.buffer);
         for part in bytes.chunks(STEP) {
             let passed = self.filter.pass(part, &mut buffer);
-            self.processor.advance(&mut self.term, passed);
-            if passed.iter().any(|byte| *byte >= 0x80) {
-                self.trim_marks();
+            let mut screen = Screen {
+                term: &mut self.term,
+                region: &mut self.region,
+                ear: &self.ear,
+            };
+            self.processor.advance(&mut screen, passed);
+            // the terminal counts lines as gone into the past that were only erased
+            if self.scrolled().0 > self.scrolled().1 {
+                self.term.scroll_display(Scroll::Delta(0));
             }
+            self.trim_marks(passed);
         }
         self.buffer = buffer;
         let events = std::mem::take(&mut *self.ear.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -169,16 +184,18 @@ impl Emulator {
                     }
                 }
                 // made by the emulator: device attributes, status and cursor reports, modes
-                Event::PtyWrite(text) => reply.extend_from_slice(text.as_bytes()),
-                Event::TextAreaSizeRequest(_) => {
-                    let (rows, columns) = (self.term.screen_lines(), self.term.columns());
-                    reply.extend_from_slice(format!("\x1b[8;{rows};{columns}t").as_bytes());
+                // half an answer would swallow the keys that are typed next
+                Event::PtyWrite(text) if reply.len() + text.len() <= REPLY_LIMIT => {
+                    reply.extend_from_slice(text.as_bytes());
                 }
                 Event::ClipboardStore(_, text) => happenings.push(Happening::Clipboard(text.into())),
                 Event::Title(_)
                 | Event::ResetTitle
                 | Event::ClipboardLoad(..)
                 | Event::ColorRequest(..)
+                | Event::PtyWrite(_)
+                // its size in pixels, which nobody knows
+                | Event::TextAreaSizeRequest(_)
                 | Event::CursorBlinkingChange
                 | Event::MouseCursorDirty
                 | Event::Wakeup
@@ -187,19 +204,30 @@ impl Emulator {
             }
         }
         if !reply.is_empty() {
-            reply.truncate(REPLY_LIMIT);
             happenings.push(Happening::Reply(reply));
         }
         happenings
     }
 
     /// A cell collects combining marks without limit; a guest must not fill memory with them.
-    fn trim_marks(&mut self) {
+    /// `passed` is what was taken in since the last time.
+    fn trim_marks(&mut self, passed: &[u8]) {
+        if passed.is_ascii() {
+            return;
+        }
+        // half a character at the edge may become a mark
+        let is_mark = |c: &char| *c == char::REPLACEMENT_CHARACTER || c.width() == Some(0);
+        let marks = String::from_utf8_lossy(passed).chars().filter(is_mark).count();
+        if marks == 0 {
+            return;
+        }
+        // with a few only, nothing can have scrolled away that was not looked at before
+        let past = if marks > MARKS { self.scrolled().1 as i32 } else { 0 };
         let (rows, columns) = (self.term.screen_lines(), self.term.columns());
         let grid = self.term.grid_mut();
-        for row in 0..rows {
+        for line in -past..rows as i32 {
             for column in 0..columns {
-                let cell: &mut Theirs = &mut grid[Line(row as i32)][Column(column)];
+                let cell: &mut Theirs = &mut grid[Line(line)][Column(column)];
                 let marks = cell.zerowidth().unwrap_or_default();
                 if marks.len() > MARKS {
                     let kept = marks[..MARKS].to_vec();
@@ -219,6 +247,7 @@ impl Emulator {
 
     /// Changes the size; lines are wrapped anew.
     pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.region = Region::default();
         self.term.resize(Size::new(columns, rows));
     }
 
@@ -241,7 +270,8 @@ impl Emulator {
         self.term.scroll_display(match lines {
             i32::MAX => Scroll::Top,
             i32::MIN => Scroll::Bottom,
-            lines => Scroll::Delta(lines),
+            // further than the past reaches makes no difference
+            lines => Scroll::Delta(lines.clamp(-FARTHEST, FARTHEST)),
         });
     }
 

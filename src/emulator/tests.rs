@@ -85,8 +85,11 @@ fn the_terminal_answers_but_never_with_the_guests_words() {
         let answer = answers(&mut emulator, question);
         assert_eq!(answer, "", "{question:?}");
     }
+    let answer = answers(&mut emulator, b"\x1b[14t");
+    assert_eq!(answer, "", "a size in pixels is not known");
     let flood = b"\x1b[6n".repeat(10_000);
-    assert!(answers(&mut emulator, &flood).len() <= REPLY_LIMIT);
+    let answer = answers(&mut emulator, &flood);
+    assert!(answer.len() <= REPLY_LIMIT && answer.ends_with('R'), "{answer}");
 }
 
 #[test]
@@ -154,6 +157,52 @@ fn marks_and_commands_without_end_fill_no_memory() {
         .map_or(0, <[char]>::len);
     assert!(marks <= MARKS, "{marks}");
     assert_eq!(lines(&emulator)[0].chars().count(), 1 + crate::base::cells::MARK_LIMIT);
+    // nor when the lines that have them scroll away at once
+    let line = format!("e{}\r\n", "\u{301}".repeat(300));
+    emulator.feed(line.repeat(20).as_bytes());
+    for line in -10..2 {
+        let marks = emulator.term.grid()[Line(line)][Column(0)]
+            .zerowidth()
+            .map_or(0, <[char]>::len);
+        assert!(marks <= MARKS, "{marks} in line {line}");
+    }
+}
+
+#[test]
+fn commands_inside_of_strings_leave_nothing_behind() {
+    let mut emulator = Emulator::new(20, 2, 10);
+    let title = format!("\x1b]2;{}\x07", "t".repeat(60_000));
+    let link = format!("\x1b\n]8;;http://{}\x07x", "l".repeat(60_000));
+    let colours = "\x1b]4;1;#ff0000\x07\x1b]10;#ff0000\x07";
+    for bytes in [title.as_str(), &link, colours, "\x1b[22;0t", "\x1bPq#0~~\x1b\\"] {
+        assert_eq!(emulator.feed(bytes.as_bytes()), [], "{:?}", &bytes[..8]);
+    }
+    let cell = &emulator.term.grid()[Line(1)][Column(0)];
+    assert!(cell.c == 'x' && cell.hyperlink().is_none());
+    assert!(emulator.term.colors()[1].is_none() && emulator.term.colors()[256].is_none());
+    // half of a command that is too long must not be taken for all of it
+    let clipboard = format!("\x1b]52;c;{}\x07", "YWFh".repeat(30_000));
+    assert_eq!(emulator.feed(clipboard.as_bytes()), []);
+}
+
+#[test]
+fn text_is_the_same_however_it_is_divided() {
+    let text = "éx漢y👩z".as_bytes();
+    for at in 1..text.len() {
+        let mut emulator = fed(20, 2, &text[..at]);
+        emulator.feed(&text[at..]);
+        assert_eq!(lines(&emulator)[0], "éx漢y👩z", "{at}");
+    }
+}
+
+#[test]
+fn no_distance_is_too_far_to_scroll() {
+    let mut emulator = Emulator::new(10, 2, 10);
+    emulator.feed(b"1\r\n2\r\n3\r\n4");
+    for (lines, wanted) in [(1, 1), (i32::MAX - 1, 2), (i32::MIN + 1, 0), (i32::MAX, 2)] {
+        emulator.scroll(lines);
+        assert_eq!(emulator.scrolled(), (wanted, 2), "{lines}");
+    }
 }
 
 #[test]

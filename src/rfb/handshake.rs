@@ -120,8 +120,11 @@ impl Handshake {
                 self.security = Security::Tls(kind);
                 Ok(Outcome::StartTls)
             }
-            // nothing may be read until the stream is wrapped
-            Step::Tls(_) => Err(Stop::More),
+            // the client begins TLS: what comes before it is unprotected, and somebody else's
+            Step::Tls(_) => {
+                reader.byte()?;
+                wrong("the server spoke between its last word and TLS")
+            }
             Step::Challenge => self.challenge(reader, out),
             Step::Result => self.result(reader, out),
             Step::Init => self.init(reader),

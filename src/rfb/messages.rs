@@ -36,6 +36,12 @@ const ENCODINGS: [i32; 10] = [
 /// Bytes that may wait to be read; more than the largest message needs.
 const INCOMING: usize = 96 << 20;
 
+/// Memory for incoming bytes that is kept while there are none.
+const KEPT: usize = 1 << 20;
+/// Changes of the size that are followed between two requests. Each costs far more here than
+/// there.
+const RESIZES: u32 = 16;
+
 /// Something the server did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -65,8 +71,8 @@ pub struct Client {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
     update: Option<Update>,
-    /// Bytes of a cut text that is longer than is taken.
-    skip: usize,
+    /// Changes of the size since the last request.
+    resized: u32,
     zrle: Zrle,
     framebuffer: Framebuffer,
     /// The guest takes raw key codes.
@@ -85,7 +91,7 @@ impl Client {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             update: None,
-            skip: 0,
+            resized: 0,
             zrle: Zrle::default(),
             framebuffer: Framebuffer::default(),
             extended_keys: false,
@@ -134,23 +140,22 @@ impl Client {
         }
         self.incoming.extend_from_slice(bytes);
         let mut events = Vec::new();
-        let incoming = std::mem::take(&mut self.incoming);
+        let mut incoming = std::mem::take(&mut self.incoming);
         let mut used = 0;
         let outcome = loop {
             let mut reader = Reader::new(incoming.get(used..).unwrap_or_default());
             match self.step(&mut reader, &mut events) {
-                Ok(()) => {
-                    used += reader.position();
-                    // what follows is encrypted already
-                    if events.last() == Some(&Event::StartTls) {
-                        break Ok(());
-                    }
-                }
+                Ok(()) => used += reader.position(),
                 Err(Stop::More) => break Ok(()),
                 Err(Stop::Wrong(error)) => break Err(error),
             }
         };
-        self.incoming = incoming.get(used..).unwrap_or_default().to_vec();
+        // a large rectangle comes in many parts; what is kept of it is not copied for each
+        incoming.drain(..used.min(incoming.len()));
+        if incoming.is_empty() && incoming.capacity() > KEPT {
+            incoming = Vec::new();
+        }
+        self.incoming = incoming;
         let endless = self.incoming.len() > INCOMING;
         let outcome = match outcome {
             Ok(()) if endless => Err(RfbError::Protocol("a message without an end")),
@@ -180,11 +185,6 @@ impl Client {
                 }
             };
         }
-        if self.skip > 0 {
-            reader.take(1)?;
-            self.skip -= 1;
-            return Ok(());
-        }
         if let Some(update) = self.update {
             return self.rectangle(reader, update, events);
         }
@@ -194,6 +194,10 @@ impl Client {
     fn resize(&mut self, width: u16, height: u16) -> Result<(), Stop> {
         if !Framebuffer::fits(width, height) {
             return wrong("a screen of more than 16 million pixels");
+        }
+        self.resized += 1;
+        if self.resized > RESIZES {
+            return wrong("a screen that changes its size without an end");
         }
         self.framebuffer.resize(width, height);
         Ok(())
@@ -297,6 +301,7 @@ impl Client {
 
     /// Asks for what changes from now on, or for everything.
     pub fn request(&mut self, incremental: bool) {
+        self.resized = 0;
         let (width, height) = (self.framebuffer.width(), self.framebuffer.height());
         self.outgoing.extend_from_slice(&[3, u8::from(incremental), 0, 0, 0, 0]);
         self.outgoing.extend_from_slice(&width.to_be_bytes());

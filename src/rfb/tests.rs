@@ -116,6 +116,33 @@ fn certificates_are_preferred_to_passwords() {
 }
 
 #[test]
+fn nothing_that_came_in_the_clear_counts_as_protected() {
+    let until_tls = b"RFB 003.008\n\x01\x13\0\x02\0\x01\0\0\x01\x04\x01";
+    let mut client = Client::new(None);
+    assert_eq!(client.feed(until_tls), Ok(vec![Event::StartTls]));
+    let injected = [&until_tls[..], &[0, 0, 0, 0]].concat();
+    let mut client = Client::new(None);
+    assert!(matches!(client.feed(&injected), Err(RfbError::Protocol(_))));
+    let mut client = Client::new(None);
+    client.feed(until_tls).unwrap();
+    assert!(matches!(client.feed(&[0, 0, 0, 0]), Err(RfbError::Protocol(_))));
+}
+
+#[test]
+fn sizes_do_not_change_without_an_end() {
+    let change = |n: u16| rectangle([0, 0, 4 + n % 2, 4], -223, &[]);
+    let all: Vec<Vec<u8>> = (0..1000).map(change).collect();
+    let mut client = ready(4, 4);
+    assert!(matches!(client.feed(&update(&all)), Err(RfbError::Protocol(_))));
+    let mut client = ready(4, 4);
+    for n in 0..1000 {
+        client.feed(&update(&[change(n)])).unwrap();
+        client.request(true);
+        client.take_output();
+    }
+}
+
+#[test]
 fn pixels_arrive_in_every_encoding() {
     let mut client = ready(4, 4);
     let red = [0, 0, 255, 0];
