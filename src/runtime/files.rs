@@ -271,9 +271,12 @@ pub fn recall(model: &mut crate::app::model::Model, state: &ViewState) {
 pub async fn test_host(entry: HostEntry, options: FleetOptions) -> Result<String, String> {
     let report = crate::backend::check::check(&entry, &options).await;
     let asks = matches!(&report.facts, Err(error) if error.kind == ErrorKind::Auth);
-    crate::cli::check::summary(&report).map_err(|why| match asks {
-        // a form over this form would ask for a host that is not there yet
-        true => format!("{why}; a test asks for no password: once the host is saved, connecting does"),
-        false => why,
+    crate::cli::check::summary(&report).map_err(|why| {
+        if asks {
+            // a form over this form would ask for a host that is not there yet
+            format!("{why}; a test asks for no password: once the host is saved, connecting does")
+        } else {
+            why
+        }
     })
 }
