@@ -11,6 +11,7 @@ use std::time::Duration;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+pub mod graphics;
 pub mod lab;
 
 /// Nothing on a busy machine takes longer than this unless it hangs.
@@ -40,6 +41,8 @@ pub struct Console {
     pub parser: vt100::Parser,
     /// Everything that the program wrote.
     pub bytes: Vec<u8>,
+    /// Width and height of a cell in pixels as the terminal tells them; 0 where it does not.
+    pub cell: (u16, u16),
     /// The home directory of the program.
     pub home: Rc<tempfile::TempDir>,
 }
@@ -76,8 +79,17 @@ impl Console {
         Self::spawn_in(home, environment, command)
     }
 
-    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], mut command: CommandBuilder) -> Self {
-        let pair = native_pty_system().openpty(size(30, 120)).unwrap();
+    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], command: CommandBuilder) -> Self {
+        Self::spawn_sized(home, environment, command, size(30, 120))
+    }
+
+    fn spawn_sized(
+        home: &Rc<tempfile::TempDir>,
+        environment: &[(&str, &str)],
+        mut command: CommandBuilder,
+        size: PtySize,
+    ) -> Self {
+        let pair = native_pty_system().openpty(size).unwrap();
         command.env_clear();
         command.env("PATH", "/usr/bin:/bin");
         command.env("TERM", "xterm-256color");
@@ -113,10 +125,31 @@ impl Console {
             child,
             output,
             keys: Some(keys),
-            parser: vt100::Parser::new(30, 120, 0),
+            parser: vt100::Parser::new(size.rows, size.cols, 0),
             bytes: Vec::new(),
+            cell: (0, 0),
             home: Rc::clone(home),
         }
+    }
+
+    /// The same in a terminal of this size, which tells how large its cells are in pixels.
+    pub fn start_large(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        (rows, columns): (u16, u16),
+        cell: (u16, u16),
+    ) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        let size = PtySize {
+            pixel_width: columns * cell.0,
+            pixel_height: rows * cell.1,
+            ..size(rows, columns)
+        };
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        let mut console = Self::spawn_sized(&home, variables, command, size);
+        console.cell = cell;
+        console
     }
 
     pub fn screen(&self) -> String {
@@ -169,7 +202,12 @@ impl Console {
 
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.parser.screen_mut().set_size(rows, cols);
-        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+        let size = PtySize {
+            pixel_width: cols * self.cell.0,
+            pixel_height: rows * self.cell.1,
+            ..size(rows, cols)
+        };
+        self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
     /// As a shell does before it continues a job: a SIGCONT that comes too early is lost.
