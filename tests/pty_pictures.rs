@@ -66,7 +66,7 @@ fn tour(protocol: &str, more: &[&str], exact: bool) {
     seen.wait("the picture without the commands", whole);
     // a dialog has half blocks behind it
     seen.press(&format!("{LEADER}?"));
-    seen.text("half-blocks, kitty");
+    seen.text("Keys of the console view");
     seen.wait("no picture behind the dialog", Terminal::is_bare);
     seen.press("\x1b");
     seen.wait("the picture without the dialog", whole);

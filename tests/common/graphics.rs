@@ -522,6 +522,9 @@ impl Seen {
     pub fn wait(&mut self, what: &str, mut wanted: impl FnMut(&Terminal) -> bool) {
         let start = std::time::Instant::now();
         loop {
+            while let Ok(bytes) = self.console.output.try_recv() {
+                self.console.take(&bytes);
+            }
             self.terminal.write(&self.console.bytes[self.taken..]);
             self.taken = self.console.bytes.len();
             assert_eq!(self.terminal.faults, [""; 0]);
@@ -530,10 +533,7 @@ impl Seen {
             }
             let left = super::PATIENCE.saturating_sub(start.elapsed());
             match self.console.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.console.parser.process(&bytes);
-                    self.console.bytes.extend(bytes);
-                }
+                Ok(bytes) => self.console.take(&bytes),
                 Err(error) => panic!(
                     "{error} while waiting for {what}; the screen is\n{}",
                     self.terminal.text()

@@ -156,6 +156,12 @@ impl Console {
         self.parser.screen().contents()
     }
 
+    /// Takes in what the program wrote.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.bytes.extend(bytes);
+    }
+
     /// Takes output in until the screen is as wanted.
     pub fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         self.wait_long(what, PATIENCE, wanted);
@@ -168,10 +174,7 @@ impl Console {
         while !wanted(self.parser.screen()) {
             let left = patience.saturating_sub(start.elapsed());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.parser.process(&bytes);
-                    self.bytes.extend(bytes);
-                }
+                Ok(bytes) => self.take(&bytes),
                 Err(error) => panic!("{error} while waiting for {what}; the screen is\n{}", self.screen()),
             }
         }
@@ -218,8 +221,7 @@ impl Console {
             assert!(left > 0, "the program did not stop");
             left -= 1;
             if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(10)) {
-                self.parser.process(&bytes);
-                self.bytes.extend(bytes);
+                self.take(&bytes);
             }
         }
     }
@@ -240,8 +242,7 @@ impl Console {
     /// Takes output in until the program has ended; returns its exit code.
     pub fn end(&mut self) -> u32 {
         while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
-            self.parser.process(&bytes);
-            self.bytes.extend(bytes);
+            self.take(&bytes);
         }
         self.child.wait().unwrap().exit_code()
     }
