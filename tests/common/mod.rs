@@ -13,6 +13,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 pub mod graphics;
 pub mod lab;
+#[cfg(feature = "lab")]
+pub mod rig;
+#[cfg(feature = "lab")]
+pub mod sector;
 
 /// Nothing on a busy machine takes longer than this unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
