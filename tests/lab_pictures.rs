@@ -1,7 +1,6 @@
 //! Screens of real guests: the pixels, by every way that they take; TLS; mouse; saved pictures.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and measures time"
 )]
@@ -50,7 +49,7 @@ impl Wire {
         let (sender, output) = channel();
         let mut stdout = ssh.stdout.take().unwrap();
         std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             while let Ok(count @ 1..) = stdout.read(&mut buffer) {
                 if sender.send(buffer[..count].to_vec()).is_err() {
                     return;
@@ -268,8 +267,11 @@ fn a_guest_without_a_tablet_gets_movements() {
     // the wheel moves nothing twice
     pointer(&rig, 25, 11, false, -1);
     pointer(&rig, 25, 12, false, 3);
-    pointer(&rig, 26, 12, false, 0);
-    guest.tells("the last movement", |told| moves(told).0 >= 48);
+    // QEMU holds back what its mouse has no room for, until something else happens
+    guest.tells("the last movement", |told| {
+        pointer(&rig, 26, 12, false, 0);
+        moves(told).0 >= 48 && moves(told).1 >= 32
+    });
     assert_eq!(moves(&guest.told()), (48, 32, true));
     rig.close(id);
 }
@@ -312,7 +314,7 @@ fn terminals_show_the_guests_pixels_and_only_changes_are_sent() {
         let tiles = &seen.terminal.drawn[drawn..];
         assert_eq!(tiles, [[0, 1, 20, 4]], "{protocol}: more than what changed");
         seen.press(&format!("{LEADER}q"));
-        seen.text("VM shown");
+        seen.text("› shown");
         seen.wait("no picture over the fleet", Terminal::is_bare);
         seen.press("\x03");
         assert_eq!(seen.end(), 0);
@@ -334,7 +336,7 @@ fn a_saved_picture_is_the_screen_and_replaces_nothing() {
     let save = |seen: &mut Seen| {
         seen.press(&format!("{LEADER}P"));
         seen.text("Save picture");
-        seen.press(&format!("\x15{}\r", path.display()));
+        seen.press(&format!("\x15{}\r\r", path.display()));
     };
     guest.tells("the screen", |told| told.ends_with(b"h"));
     let wanted = guest.screenshot();

@@ -1,7 +1,6 @@
 //! How consoles reach real guests: serial lines, tunnels, sockets, passwords, tickets, viewers.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and measures time"
 )]

@@ -569,7 +569,7 @@ impl Seen {
         self.press(&format!("/\x15{vm}"));
         self.text(&format!("filter: {vm}"));
         self.press("\r");
-        self.text(&format!("VM {vm}"));
+        self.text(&format!("› {vm}"));
         self.press("c");
     }
 }

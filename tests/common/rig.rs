@@ -290,7 +290,8 @@ impl Guest {
         image.extend([0x55, 0xaa]);
         image.resize(1_474_560, 0);
         let path = format!("/var/lib/libvirt/{name}.img");
-        let octal: String = image[..512].iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal: Vec<String> = image[..512].iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal = octal.concat();
         let write = format!("printf '{octal}' >{path}; truncate -s 1440K {path}");
         super::lab::lab(&["exec", &format!("lab{host}"), "sh", "-c", &write]);
         Self::create(host, name, graphics, |mut xml| {
