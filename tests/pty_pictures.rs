@@ -104,11 +104,6 @@ fn tour(protocol: &str, more: &[&str], exact: bool) {
 }
 
 #[test]
-fn kitty_has_the_guests_pixels() {
-    tour("kitty", &[], true);
-}
-
-#[test]
 fn kitty_has_them_over_a_theme_with_a_background() {
     tour("kitty", &["--theme", "nord"], true);
 }

@@ -120,8 +120,8 @@ mod tests {
     }
 
     fn written(change: &Change) -> String {
-        let places: String = change.places.iter().map(|place| format!("{} ", place.x)).collect();
-        places + &String::from_utf8_lossy(&change.bytes).replace('\x1b', "^")
+        let places: Vec<String> = change.places.iter().map(|place| format!("{} ", place.x)).collect();
+        places.concat() + &String::from_utf8_lossy(&change.bytes).replace('\x1b', "^")
     }
 
     #[test]
