@@ -40,6 +40,8 @@ pub enum Msg {
         /// Width and height of a cell in pixels.
         cell: Option<(u16, u16)>,
     },
+    /// Cells have so many pixels across and down now.
+    CellSize(u16, u16),
     /// A shell has ended.
     ShellEnded(Result<(), String>),
     /// The mouse did something to something on the screen.

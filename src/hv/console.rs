@@ -300,6 +300,9 @@ pub struct Tile {
     pub columns: u16,
     /// Rows that it covers.
     pub rows: u16,
+    /// The number by which the terminal knows it (kitty's protocol); 0 where pictures are part of
+    /// the cells.
+    pub id: u32,
     /// Changes when the picture changes.
     pub version: u64,
     /// What to write with the cursor on its first cell.

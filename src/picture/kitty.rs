@@ -17,8 +17,12 @@ const EFFORT: u32 = 3;
 /// Below text and coloured cells, so that menus are drawn over pictures.
 const BELOW: i32 = i32::MIN / 2 - 1;
 
-/// Deletes all pictures that are shown, and their data. To be written when a console is left, or
-/// when tiles go that no other tile with the same first cell replaces.
+/// Deletes one picture and its data.
+pub fn delete(id: u32) -> Vec<u8> {
+    format!("\x1b_Ga=d,d=I,i={id},q=2\x1b\\").into_bytes()
+}
+
+/// Deletes all pictures that are shown, and their data.
 pub fn delete_all() -> &'static [u8] {
     b"\x1b_Ga=d,d=A,q=2\x1b\\"
 }

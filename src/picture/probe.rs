@@ -89,6 +89,18 @@ impl Capabilities {
     }
 }
 
+/// What of an answer has not come yet, when nobody waits for it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rest {
+    /// Nothing: the next byte is a key or begins an answer.
+    #[default]
+    Nothing,
+    /// Digits and semicolons up to a letter.
+    Control,
+    /// Anything up to ST.
+    Text,
+}
+
 /// Where the reader is in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {
@@ -137,6 +149,15 @@ impl Answers {
             self.give_back();
         }
         std::mem::take(&mut self.typed)
+    }
+
+    /// What of an answer has not come yet.
+    pub fn rest(&self) -> Rest {
+        match self.state {
+            State::Ground | State::Escape => Rest::Nothing,
+            State::Control => Rest::Control,
+            State::Text | State::TextEscape => Rest::Text,
+        }
     }
 
     /// What was held is no answer.
@@ -259,6 +280,20 @@ mod tests {
         let (_, complete, typed) = answered(b"ab\x1b[A\x1b[?6c\x1bOP\xc3\xa4\x1b");
         assert!(complete);
         assert_eq!(typed, b"ab\x1b[A\x1bOP\xc3\xa4\x1b");
+    }
+
+    #[test]
+    fn what_is_missing_of_an_answer_is_known() {
+        for (bytes, rest) in [
+            (&b"a\x1b[?62;c"[..], Rest::Nothing),
+            (b"\x1b[6;2", Rest::Control),
+            (b"\x1b_Gi=31;O", Rest::Text),
+            (b"\x1bP>|kitty\x1b", Rest::Text),
+        ] {
+            let mut answers = Answers::default();
+            answers.feed(bytes);
+            assert_eq!(answers.rest(), rest, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -123,6 +123,7 @@ impl Tiles {
                     row: row as u16,
                     columns: covers.0 as u16,
                     rows: covers.1 as u16,
+                    id: if protocol == PictureProtocol::Kitty { id } else { 0 },
                     version,
                     bytes: Arc::from(bytes),
                 };

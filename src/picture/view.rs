@@ -33,7 +33,7 @@ enum Drawn {
 ///
 /// Half blocks, or the characters of a text screen, come as cells. With a graphics protocol the
 /// cells under the picture stay blank and tiles cover them; where a frame has no tile any more at
-/// a place that had one, [`crate::picture::kitty::delete_all`] is to be written first.
+/// a place that had one, that is to be deleted ([`crate::picture::kitty::delete`]).
 #[derive(Debug, Default)]
 pub struct View {
     /// The first picture number of kitty's protocol that this view uses.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratatui::backend::Backend as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::app::effect::Effect;
@@ -17,7 +18,7 @@ use crate::hv::event::HostMessage;
 use crate::runtime::input::Input;
 use crate::runtime::keyboard::Tap;
 use crate::runtime::perform::{After, Performer};
-use crate::runtime::pictures::{Pictures, Step};
+use crate::runtime::pictures::Pictures;
 use crate::runtime::screen::Screen;
 use crate::runtime::writer::{Writer, frame};
 use crate::runtime::{exit, msgs, pace, screen, shell, terminal, watchdog};
@@ -181,7 +182,13 @@ impl EventLoop {
                 return;
             }
             // a terminal that has been smaller for a moment has lost what it showed
-            Input::Resumed | Input::Resized => self.repaint(),
+            Input::Resumed | Input::Resized => {
+                self.repaint();
+                // another size may come from another size of characters
+                if let Some((width, height)) = terminal::cell() {
+                    self.feed(Msg::CellSize(width, height));
+                }
+            }
             Input::Key { .. } | Input::Stroke { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
         }
         self.hurry |= !matches!(input, Input::Resized | Input::Resumed);
@@ -230,7 +237,7 @@ impl EventLoop {
 
     fn repaint(&mut self) {
         self.writer.forget();
-        self.pictures.forget();
+        self.writer.send(self.pictures.forget());
         self.screen.backend_mut().resize(terminal::size());
         // memory is all that is written to
         let _ = screen::repaint(&mut self.screen);
@@ -254,23 +261,24 @@ impl EventLoop {
         self.dirty = false;
         let answers = std::mem::take(&mut self.hurry);
         let (model, hits) = (&self.model, &mut self.hits);
-        let drawn = self.screen.draw(|frame| *hits = crate::ui::draw(model, frame));
-        if drawn.is_err() {
+        let Ok(drawn) = self.screen.draw(|frame| *hits = crate::ui::draw(model, frame)) else {
             return;
-        }
+        };
+        let change = self.pictures.follow(&hits.tiles);
+        let cells = change.cells(drawn.buffer);
         // sizes may move what is seen: that takes one more frame
         self.dirty |= crate::app::update::laid_out(&mut self.model, &self.hits.sizes);
         let mut bytes = self.screen.backend_mut().take();
-        let protocol = self.model.options.console.protocol;
-        match self.pictures.follow(&self.hits.tiles, protocol) {
-            Step::Write(pictures) => bytes.extend_from_slice(&pictures),
-            Step::Repaint(clear) => {
-                // what waits belongs to the old pictures
-                self.repaint();
-                self.writer.send(clear);
-                return;
-            }
+        if !cells.is_empty() {
+            let cells = cells.iter().map(|(x, y, cell)| (*x, *y, cell));
+            // memory is all that is written to
+            let _ = self.screen.backend_mut().draw(cells);
+            // the cursor stands where the frame has put it
+            bytes.extend_from_slice(b"\x1b7");
+            bytes.append(&mut self.screen.backend_mut().take());
+            bytes.extend_from_slice(b"\x1b8");
         }
+        bytes.extend_from_slice(&change.bytes);
         self.unacknowledged = Some(self.unacknowledged.unwrap_or(0) + bytes.len());
         if !bytes.is_empty() {
             self.last_frame = Some(now);

@@ -10,6 +10,7 @@ use crate::app::msg::{MouseAction, RawPointer};
 use crate::base::key::{Key, KeyCode};
 use crate::base::time::Stamp;
 use crate::hv::console::{Buttons, Stroke};
+use crate::picture::probe::Rest;
 use crate::runtime::terminal;
 
 /// Something from the terminal.
@@ -61,15 +62,25 @@ pub struct Translator {
     buttons: Buttons,
     /// Until then, answers of the terminal may come that look like keys.
     late: Option<Stamp>,
-    /// Such an answer is coming: so many of its characters at most.
+    /// Such an answer is coming, of this kind.
+    rest: Rest,
+    /// So many of its characters at most.
     swallow: usize,
+    /// The last of them was an escape.
+    escaped: bool,
 }
 
+/// Characters of an answer that is swallowed, at most.
+const SWALLOW: usize = 64;
+
 impl Translator {
-    /// A translator; with `late`, answers of the terminal may still come until then.
-    pub fn new(late: Option<Stamp>) -> Self {
+    /// A translator; with `late`, answers of the terminal may still come until then, and first the
+    /// `rest` of one.
+    pub fn new(late: Option<Stamp>, rest: Rest) -> Self {
         Self {
             late,
+            rest,
+            swallow: SWALLOW,
             ..Self::default()
         }
     }
@@ -112,25 +123,34 @@ impl Translator {
         })
     }
 
-    /// A string that the terminal answers begins as Alt-_ or Alt-P and ends as Alt-\\.
+    /// A string that the terminal answers begins as Alt-_ or Alt-P and ends as Alt-\\, or as escape
+    /// and \\ where it comes in parts. Whole control sequences are no keys anyway.
     fn is_late_answer(&mut self, event: KeyEvent, now: Stamp) -> bool {
         let Some(until) = self.late else { return false };
-        if now >= until {
-            (self.late, self.swallow) = (None, 0);
+        if now >= until || self.swallow == 0 {
+            (self.late, self.rest) = (self.late.filter(|until| now < *until), Rest::Nothing);
+            self.swallow = SWALLOW;
+        }
+        if self.late.is_none() {
             return false;
         }
         let alt = event.modifiers.contains(KeyModifiers::ALT);
-        match event.code {
-            CrosstermCode::Char('_' | 'P') if alt && self.swallow == 0 => self.swallow = 64,
-            CrosstermCode::Char('\\') if alt && self.swallow > 0 => {
-                self.swallow = 0;
-                return true;
+        let escaped = std::mem::replace(&mut self.escaped, event.code == CrosstermCode::Esc);
+        let end = match (self.rest, event.code) {
+            (Rest::Nothing, CrosstermCode::Char('_' | 'P')) if alt => {
+                (self.rest, self.swallow) = (Rest::Text, SWALLOW);
+                false
             }
-            _ => {}
+            (Rest::Nothing, _) => return false,
+            (Rest::Text, CrosstermCode::Char('\\')) => alt || escaped,
+            (Rest::Control, CrosstermCode::Char('0'..='9' | ';' | '?')) | (Rest::Text, _) => false,
+            (Rest::Control, _) => true,
+        };
+        self.swallow -= 1;
+        if end {
+            self.rest = Rest::Nothing;
         }
-        let swallowed = self.swallow > 0;
-        self.swallow = self.swallow.saturating_sub(1);
-        swallowed
+        true
     }
 
     fn mouse(&mut self, event: MouseEvent, now: Stamp) -> Input {
@@ -269,23 +289,44 @@ mod tests {
 
     #[test]
     fn late_answers_of_the_terminal_type_nothing() {
-        let mut translator = Translator {
-            late: Some(Stamp::from_millis(1000)),
-            ..Translator::default()
-        };
-        let mut typed = |c: char, alt: bool, millis: u64| {
+        let press = |translator: &mut Translator, code: CrosstermCode, alt: bool, millis: u64| {
             let modifiers = if alt { KeyModifiers::ALT } else { KeyModifiers::NONE };
-            let event = KeyEvent::new(CrosstermCode::Char(c), modifiers);
-            translator
-                .translate(Event::Key(event), Stamp::from_millis(millis))
-                .is_some()
+            let event = Event::Key(KeyEvent::new(code, modifiers));
+            translator.translate(event, Stamp::from_millis(millis)).is_some()
         };
-        assert!(typed('a', false, 100));
-        for (c, alt) in [('_', true), ('G', false), ('q', false), ('\\', true)] {
-            assert!(!typed(c, alt, 200), "{c}");
+        let c = CrosstermCode::Char;
+        let late = Some(Stamp::from_millis(1000));
+        let mut all = Translator::new(late, Rest::Nothing);
+        assert!(press(&mut all, c('a'), false, 100));
+        for (code, alt) in [(c('_'), true), (c('G'), false), (c('q'), false), (c('\\'), true)] {
+            assert!(!press(&mut all, code, alt, 200), "{code:?}");
         }
-        assert!(typed('q', false, 300));
-        assert!(typed('_', true, 2000) && typed('q', false, 2000), "later they are keys");
+        assert!(press(&mut all, c('q'), false, 300));
+        // in parts
+        for (code, alt) in [
+            (c('P'), true),
+            (c('x'), false),
+            (CrosstermCode::Esc, false),
+            (c('\\'), false),
+        ] {
+            assert!(!press(&mut all, code, alt, 400), "{code:?}");
+        }
+        assert!(press(&mut all, c('q'), false, 500));
+        assert!(
+            press(&mut all, c('_'), true, 2000) && press(&mut all, c('q'), false, 2000),
+            "later they are keys"
+        );
+        // the rest of what had begun in time
+        let mut rest = Translator::new(late, Rest::Control);
+        for code in [c('0'), c(';'), c('8'), c('t')] {
+            assert!(!press(&mut rest, code, false, 100), "{code:?}");
+        }
+        assert!(press(&mut rest, c('q'), false, 100));
+        let mut rest = Translator::new(late, Rest::Text);
+        for (code, alt) in [(c('K'), false), (c('\\'), true)] {
+            assert!(!press(&mut rest, code, alt, 100), "{code:?}");
+        }
+        assert!(press(&mut rest, c('q'), false, 100));
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub fn start(
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         let probed = probe::ask(clock);
-        let mut translator = Translator::new(probed.late.then(|| clock.now().after(LATE)));
+        let mut translator = Translator::new(probed.late.then(|| clock.now().after(LATE)), probed.rest);
         for key in probed.typed {
             let _ = input.send(Input::Key { key, repeat: false });
         }

@@ -8,7 +8,7 @@ use crate::app::msg::Msg;
 use crate::base::key::{Key, KeyCode};
 use crate::base::time::Clock;
 use crate::hv::console::PictureProtocol;
-use crate::picture::probe::{Answers, Capabilities, Hints, QUESTIONS};
+use crate::picture::probe::{Answers, Capabilities, Hints, QUESTIONS, Rest};
 use crate::runtime::terminal;
 
 /// How long the terminal may take to answer.
@@ -25,6 +25,8 @@ pub struct Probed {
     pub typed: Vec<Key>,
     /// The last answer has not come in time and may come later, as if it were typed.
     pub late: bool,
+    /// What is still to come of an answer that had begun.
+    pub rest: Rest,
 }
 
 /// Whether a terminal of this kind is worth asking: the others show questions as text.
@@ -67,11 +69,13 @@ pub fn ask(clock: Clock) -> Probed {
     if take_keyboard(&mut typed) {
         terminal::set_keyboard_protocol();
     }
-    let capabilities = read.capabilities().or(hints.capabilities());
+    let mut capabilities = read.capabilities().or(hints.capabilities());
+    capabilities.cell = capabilities.cell.or_else(terminal::cell);
     Probed {
         found: Some(message(capabilities, hints.is_multiplexed())),
         typed: keys(&typed),
         late,
+        rest: read.rest(),
     }
 }
 

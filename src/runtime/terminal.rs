@@ -13,6 +13,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
 
+use crate::picture::kitty;
+
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// Presses and wheel in coordinates beyond column 223; movement is not asked for.
@@ -49,6 +51,8 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 static GRAB: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal has the kitty keyboard protocol.
 static KEYBOARD: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal keeps pictures of ours that do not go with the cells.
+static PICTURES: AtomicBool = AtomicBool::new(false);
 /// Whether the screen is lent to another program.
 static LENT: AtomicBool = AtomicBool::new(false);
 static FREE: Condvar = Condvar::new();
@@ -135,6 +139,11 @@ fn grabbing(on: bool) -> Vec<u8> {
     bytes
 }
 
+/// Remembers that the terminal keeps pictures that have to be deleted when it is given back.
+pub fn set_pictures() {
+    PICTURES.store(true, Ordering::Relaxed);
+}
+
 /// Remembers whether the screen is lent to another program, which then has the keys and most
 /// signals.
 pub fn set_lent(lent: bool) {
@@ -165,6 +174,9 @@ pub fn leave() {
     if writable(Duration::from_millis(20)) {
         if tells_releases() {
             let _ = write_all(KEYS_OFF);
+        }
+        if PICTURES.swap(false, Ordering::Relaxed) {
+            let _ = write_all(kitty::delete_all());
         }
         let _ = write_all(LEAVE);
     }
@@ -247,6 +259,14 @@ pub fn size() -> (u16, u16) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         _ => (80, 24),
     }
+}
+
+/// Width and height of a cell in pixels, where the terminal tells the kernel.
+pub fn cell() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(output()).ok()?;
+    let width = size.ws_xpixel.checked_div(size.ws_col)?;
+    let height = size.ws_ypixel.checked_div(size.ws_row)?;
+    (width > 0 && height > 0).then_some((width, height))
 }
 
 /// Whether keys and screen are a terminal that can be drawn on, or else why not.

@@ -46,10 +46,28 @@ impl<'m, 'b> Pen<'m, 'b> {
     }
 
     pub fn finish(mut self) -> HitMap {
+        self.whole_tiles();
         if self.skin.ascii {
             self.ascii_only();
         }
         self.hits
+    }
+
+    /// Takes tiles away that something is drawn over: where cells and pictures lie at one place,
+    /// terminals disagree about which of them is seen.
+    fn whole_tiles(&mut self) {
+        let buf = &mut *self.buf;
+        self.hits.tiles.retain(|placed| {
+            let place = Rect::new(placed.x, placed.y, placed.tile.columns, placed.tile.rows);
+            let is_left = |buf: &Buffer, at| buf[at].diff_option == CellDiffOption::Skip;
+            let whole = place.positions().all(|at| is_left(buf, at));
+            for at in place.positions().filter(|_| !whole) {
+                if is_left(buf, at) {
+                    buf[at].set_diff_option(CellDiffOption::None);
+                }
+            }
+            whole
+        });
     }
 
     /// Puts ASCII in place of the few characters beyond it that texts of our own are made with
@@ -167,10 +185,19 @@ impl<'m, 'b> Pen<'m, 'b> {
         }
     }
 
-    /// Leaves cells to a picture, which is written after the frame.
+    /// Leaves cells to a picture, which is written after the frame. A picture that does not fit,
+    /// because it was made for another size, stays away: it would cover others, or scroll.
     pub fn tile(&mut self, area: Rect, tile: &Tile) {
-        let place = Rect::new(area.x + tile.column, area.y + tile.row, tile.columns, tile.rows);
-        let place = place.intersection(self.buf.area);
+        let area = area.intersection(self.buf.area);
+        let place = Rect::new(
+            area.x.saturating_add(tile.column),
+            area.y.saturating_add(tile.row),
+            tile.columns,
+            tile.rows,
+        );
+        if place.intersection(area) != place {
+            return;
+        }
         for y in place.top()..place.bottom() {
             for x in place.left()..place.right() {
                 self.buf[(x, y)].set_diff_option(CellDiffOption::Skip);

@@ -11,7 +11,12 @@ use std::time::Duration;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+pub mod graphics;
 pub mod lab;
+#[cfg(feature = "lab")]
+pub mod rig;
+#[cfg(feature = "lab")]
+pub mod sector;
 
 /// Nothing on a busy machine takes longer than this unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,6 +45,8 @@ pub struct Console {
     pub parser: vt100::Parser,
     /// Everything that the program wrote.
     pub bytes: Vec<u8>,
+    /// Width and height of a cell in pixels as the terminal tells them; 0 where it does not.
+    pub cell: (u16, u16),
     /// The home directory of the program.
     pub home: Rc<tempfile::TempDir>,
 }
@@ -76,8 +83,17 @@ impl Console {
         Self::spawn_in(home, environment, command)
     }
 
-    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], mut command: CommandBuilder) -> Self {
-        let pair = native_pty_system().openpty(size(30, 120)).unwrap();
+    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], command: CommandBuilder) -> Self {
+        Self::spawn_sized(home, environment, command, size(30, 120))
+    }
+
+    fn spawn_sized(
+        home: &Rc<tempfile::TempDir>,
+        environment: &[(&str, &str)],
+        mut command: CommandBuilder,
+        size: PtySize,
+    ) -> Self {
+        let pair = native_pty_system().openpty(size).unwrap();
         command.env_clear();
         command.env("PATH", "/usr/bin:/bin");
         command.env("TERM", "xterm-256color");
@@ -113,14 +129,41 @@ impl Console {
             child,
             output,
             keys: Some(keys),
-            parser: vt100::Parser::new(30, 120, 0),
+            parser: vt100::Parser::new(size.rows, size.cols, 0),
             bytes: Vec::new(),
+            cell: (0, 0),
             home: Rc::clone(home),
         }
     }
 
+    /// The same in a terminal of this size, which tells how large its cells are in pixels.
+    pub fn start_large(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        (rows, columns): (u16, u16),
+        cell: (u16, u16),
+    ) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        let size = PtySize {
+            pixel_width: columns * cell.0,
+            pixel_height: rows * cell.1,
+            ..size(rows, columns)
+        };
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        let mut console = Self::spawn_sized(&home, variables, command, size);
+        console.cell = cell;
+        console
+    }
+
     pub fn screen(&self) -> String {
         self.parser.screen().contents()
+    }
+
+    /// Takes in what the program wrote.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.bytes.extend(bytes);
     }
 
     /// Takes output in until the screen is as wanted.
@@ -135,10 +178,7 @@ impl Console {
         while !wanted(self.parser.screen()) {
             let left = patience.saturating_sub(start.elapsed());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.parser.process(&bytes);
-                    self.bytes.extend(bytes);
-                }
+                Ok(bytes) => self.take(&bytes),
                 Err(error) => panic!("{error} while waiting for {what}; the screen is\n{}", self.screen()),
             }
         }
@@ -169,7 +209,12 @@ impl Console {
 
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.parser.screen_mut().set_size(rows, cols);
-        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+        let size = PtySize {
+            pixel_width: cols * self.cell.0,
+            pixel_height: rows * self.cell.1,
+            ..size(rows, cols)
+        };
+        self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
     /// As a shell does before it continues a job: a SIGCONT that comes too early is lost.
@@ -180,8 +225,7 @@ impl Console {
             assert!(left > 0, "the program did not stop");
             left -= 1;
             if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(10)) {
-                self.parser.process(&bytes);
-                self.bytes.extend(bytes);
+                self.take(&bytes);
             }
         }
     }
@@ -202,8 +246,7 @@ impl Console {
     /// Takes output in until the program has ended; returns its exit code.
     pub fn end(&mut self) -> u32 {
         while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
-            self.parser.process(&bytes);
-            self.bytes.extend(bytes);
+            self.take(&bytes);
         }
         self.child.wait().unwrap().exit_code()
     }

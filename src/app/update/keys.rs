@@ -35,7 +35,8 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
 
 /// Looks a key up, together with the ones pressed before it.
 fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    if key == Key::plain(KeyCode::Esc) && !model.pending_keys.is_empty() {
+    // whoever has pressed the leader key by mistake wants to stay where they are
+    if key == Key::plain(KeyCode::Esc) && (!model.pending_keys.is_empty() || model.consoles.leader) {
         model.pending_keys.clear();
         model.consoles.leader = false;
         return;

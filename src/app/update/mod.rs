@@ -59,6 +59,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Stamp) -> Vec<Effect> {
             }
             options.protocols = protocols;
         }
+        Msg::CellSize(width, height) => model.options.console.cell = Some((width, height)),
         Msg::ShellEnded(outcome) => {
             if let Err(error) = outcome {
                 say(model, Level::Error, error);

@@ -74,6 +74,7 @@ pub(super) async fn connect(reached: Reached) -> Result<Vnc, Refused> {
         way,
         password,
         host,
+        pki,
         tunnel,
     } = reached;
     let mut client = Client::new(password);
@@ -91,7 +92,7 @@ pub(super) async fn connect(reached: Reached) -> Result<Vnc, Refused> {
             }
             let events = client.feed(&buffer[..count])?;
             if events.contains(&Event::StartTls) {
-                wire = tls::wrap(wire, &host).await?;
+                wire = tls::wrap(wire, &host, pki.clone()).await?;
                 client.tls_started();
             } else if events.contains(&Event::Ready) {
                 return Ok(wire);

@@ -1,5 +1,6 @@
 //! The way to a VM's display: straight, through libvirt, or through ssh.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -36,6 +37,8 @@ pub struct Reached {
     pub password: Option<Secret>,
     /// The name that its certificate must have.
     pub host: String,
+    /// Where the host's URI says that certificates are.
+    pub pki: Option<PathBuf>,
     /// The tunnel; it may end when nobody uses it.
     pub tunnel: Option<Tunnel>,
 }
@@ -59,6 +62,8 @@ pub struct Target {
     pub no_verify: bool,
     /// `command`: the program that is called for ssh.
     pub command: Option<String>,
+    /// `pkipath`: the directory with the certificates for TLS.
+    pub pki: Option<PathBuf>,
 }
 
 impl Target {
@@ -88,6 +93,7 @@ impl Target {
             known_hosts: parameter(uri, "known_hosts"),
             no_verify: parameter(uri, "no_verify").is_some_and(|value| value == "1"),
             command: parameter(uri, "command"),
+            pki: parameter(uri, "pkipath").map(PathBuf::from),
         }
     }
 
@@ -284,6 +290,7 @@ impl Pathfinder {
                 // libvirt lets in without
                 password: None,
                 host: "localhost".to_owned(),
+                pki: None,
                 tunnel: None,
             });
         }
@@ -293,6 +300,7 @@ impl Pathfinder {
             way: format!("VNC {way}"),
             password: display.password.clone(),
             host: target.host.unwrap_or_else(|| "localhost".to_owned()),
+            pki: target.pki,
             tunnel,
         })
     }
@@ -323,6 +331,7 @@ mod tests {
         );
         assert!(target.is_ssh());
         assert_eq!(target.keyfile.as_deref(), Some("x"));
+        assert!(Target::parse("qemu+tls://h/system?pkipath=/p").pki.is_some());
         assert_eq!(Target::parse("qemu:///system"), Target::default());
         let six = Target::parse("qemu+tcp://[fd00::1]:16509/system");
         assert_eq!((six.host.as_deref(), six.port), (Some("fd00::1"), Some(16509)));
@@ -359,11 +368,9 @@ mod tests {
     #[test]
     fn each_listener_has_its_way() {
         let (local, ssh, tcp) = ("qemu:///system", "qemu+ssh://r@h/system", "qemu+tcp://h/system");
-        let (own, any, inner) = (
-            "port='5901' listen='10.1.1.1'",
-            "port='5901' listen='0.0.0.0'",
-            "port='5901' listen='127.0.0.1'",
-        );
+        let [own, any, inner] =
+            ["10.1.1.1", "0.0.0.0", "127.0.0.1"].map(|address| format!("port='5901' listen='{address}'"));
+        let (own, any, inner) = (own.as_str(), any.as_str(), inner.as_str());
         assert_eq!(way(local, inner), Ok(direct_to("127.0.0.1", None)));
         assert_eq!(way(local, any), Ok(direct_to("127.0.0.1", None)));
         assert_eq!(way(tcp, own), Ok(direct_to("10.1.1.1", None)));
@@ -373,10 +380,8 @@ mod tests {
         assert_eq!(way(ssh, inner), Ok(Route::Ssh(far("127.0.0.1"))));
         assert_eq!(way(ssh, "port='5901'"), Ok(Route::Ssh(far("127.0.0.1"))));
         let socket = "socket='/run/vnc.sock'";
-        assert_eq!(
-            way(ssh, socket),
-            Ok(Route::Ssh(Far::Socket("/run/vnc.sock".to_owned())))
-        );
+        let far_socket = Far::Socket("/run/vnc.sock".to_owned());
+        assert_eq!(way(ssh, socket), Ok(Route::Ssh(far_socket)));
         assert_eq!(way(local, socket), Ok(Route::Local("/run/vnc.sock".to_owned())));
     }
 

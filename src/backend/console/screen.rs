@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::console::aside::SCREENSHOT;
 use crate::backend::console::canvas::{Canvas, refuse};
-use crate::backend::console::handshake::{self, Vnc};
+use crate::backend::console::handshake::{self, Refused, Vnc};
 use crate::backend::console::route::Pathfinder;
 use crate::backend::console::session::{Base, Input, Next};
 use crate::backend::console::vnc;
@@ -103,8 +103,13 @@ impl Screen {
                     (next, _) => next,
                 }
             }
-            // the last resort works everywhere, also for who does not know a password
-            Err(error) => self.photograph(Some(error.message)).await,
+            // whoever does not know the password is not to see the screen another way
+            Err(Refused { error, password: true }) => {
+                self.base.state(ConsoleState::Failed(error));
+                self.idle(None).await
+            }
+            // the last resort works everywhere
+            Err(Refused { error, .. }) => self.photograph(Some(error.message)).await,
         }
     }
 
@@ -236,7 +241,7 @@ async fn connect(
     finder: Pathfinder,
     id: ConsoleId,
     mut password: Option<Secret>,
-) -> Result<(Vnc, Option<Secret>), HvError> {
+) -> Result<(Vnc, Option<Secret>), Refused> {
     let asker = finder.tools.asking.asker(false);
     loop {
         let (display, name) = finder.find().await?;
@@ -253,7 +258,7 @@ async fn connect(
             Err(refused) => refused,
         };
         if !refused.password {
-            return Err(refused.error);
+            return Err(refused);
         }
         let why = refused.error.message.raw();
         let question = Question {
@@ -263,7 +268,7 @@ async fn connect(
         };
         password = asker.ask(question).await;
         if password.is_none() {
-            return Err(refused.error);
+            return Err(refused);
         }
     }
 }

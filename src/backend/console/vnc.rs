@@ -10,16 +10,18 @@ use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{Vnc, broken, lost};
 use crate::backend::console::session::{Base, Input, Next};
 use crate::base::time::Stamp;
-use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
+use crate::hv::console::{ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
 use crate::hv::error::HvError;
 use crate::picture::Rect;
 use crate::rfb::keys::{self, Press};
-use crate::rfb::{Client, Event, Security};
+use crate::rfb::{Client, Event, Security, TlsKind};
 
 /// Bytes read at a time.
 const PART: usize = 128 * 1024;
 /// Between two characters of typed text: guests lose keys that come faster.
 const TYPING: Duration = Duration::from_millis(30);
+/// Movements are told as distances from the middle of what two bytes hold.
+const STILL: u16 = 0x7fff;
 /// How often what comes is told.
 const TRAFFIC: Duration = Duration::from_secs(1);
 
@@ -35,7 +37,8 @@ struct Live<'a> {
     typing: VecDeque<char>,
     type_at: Option<Stamp>,
     unknown: usize,
-    pointer: Pointer,
+    /// Where the mouse was last; nothing while it is elsewhere.
+    pointer: Option<Pointer>,
     received: u32,
     report_at: Option<Stamp>,
 }
@@ -45,7 +48,8 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
     let security = match vnc.client.security() {
         Security::None => "",
         Security::Password => ", password",
-        Security::Tls(_) => ", TLS",
+        Security::Tls(TlsKind::X509None) => ", TLS",
+        Security::Tls(TlsKind::X509Vnc) => ", TLS, password",
     };
     base.state(ConsoleState::Live {
         way: format!("{}{security}", vnc.way).into(),
@@ -71,13 +75,7 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
         typing: VecDeque::new(),
         type_at: None,
         unknown: 0,
-        pointer: Pointer {
-            column: 0,
-            row: 0,
-            buttons: Buttons::default(),
-            wheel: 0,
-            relative: None,
-        },
+        pointer: None,
         received: 0,
         report_at: None,
     };
@@ -266,22 +264,23 @@ impl Live<'_> {
     }
 
     fn pointed(&mut self, pointer: Pointer) {
-        let before = std::mem::replace(&mut self.pointer, pointer);
+        let before = self.pointer.replace(pointer);
         let held = pointer.buttons;
         let mask = u8::from(held.left) | u8::from(held.middle) << 1 | u8::from(held.right) << 2;
-        let (x, y) = if self.client.is_absolute() {
-            match self.canvas.guest_point(pointer.column, pointer.row) {
-                Some(point) => point,
-                None => return,
-            }
-        } else {
-            // movements are told as distances from the middle of what two bytes hold
-            let across = (i32::from(pointer.column) - i32::from(before.column)) * 8;
-            let down = (i32::from(pointer.row) - i32::from(before.row)) * 16;
-            let told = |by: i32| (0x7fff + by).clamp(0, 0xffff) as u16;
-            (told(across), told(down))
+        let place = self.canvas.guest_point(pointer.column, pointer.row);
+        let (x, y) = match place {
+            Some(place) if self.client.is_absolute() => place,
+            None if self.client.is_absolute() => return,
+            // a mouse that has just come here has not moved
+            _ => before.map_or((STILL, STILL), |before| self.moved(&before, &pointer)),
         };
         self.client.pointer(mask, x, y);
+        // what has moved once does not move again with every notch
+        let (x, y) = if self.client.is_absolute() {
+            (x, y)
+        } else {
+            (STILL, STILL)
+        };
         let wheel = if pointer.wheel < 0 { 1 << 3 } else { 1 << 4 };
         for _ in 0..pointer.wheel.unsigned_abs().min(8) {
             self.client.pointer(mask | wheel, x, y);
@@ -289,11 +288,31 @@ impl Live<'_> {
         }
     }
 
+    /// A movement, for guests whose mouse knows no places: as many of the guest's pixels as lie
+    /// between the cells.
+    fn moved(&self, from: &Pointer, to: &Pointer) -> (u16, u16) {
+        let point = |at: &Pointer| self.canvas.guest_point(at.column, at.row);
+        let (before, now) = match point(from).zip(point(to)) {
+            Some(points) => points,
+            // beside the picture there are none; cells are about this large
+            None => (
+                (from.column.saturating_mul(8), from.row.saturating_mul(16)),
+                (to.column.saturating_mul(8), to.row.saturating_mul(16)),
+            ),
+        };
+        let told = |before: u16, now: u16| {
+            let by = i32::from(now) - i32::from(before);
+            (i32::from(STILL) + by).clamp(0, i32::from(u16::MAX)) as u16
+        };
+        (told(before.0, now.0), told(before.1, now.1))
+    }
+
     fn command(&mut self, command: ConsoleCommand) {
         match command {
             ConsoleCommand::Viewport(viewport) => {
                 if !viewport.visible {
                     self.release();
+                    self.pointer = None;
                 }
                 self.base.viewport = viewport;
                 self.canvas.place(&viewport);

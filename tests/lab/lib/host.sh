@@ -68,6 +68,15 @@ make_certificate() {
   fi
 }
 
+# make_vnc_certificate DIRECTORY NAME ADDRESS: as QEMU wants it.
+make_vnc_certificate() {
+  mkdir -p "$1"
+  make_certificate "$1/server" "$2" "$LAB_DIR/authority/ca" "$3"
+  mv "$1/server.crt" "$1/server-cert.pem"
+  mv "$1/server.key" "$1/server-key.pem"
+  cp "$LAB_DIR/authority/ca.crt" "$1/ca-cert.pem"
+}
+
 # write_host NAME COUNT: the private files of a host.
 write_host() {
   local name=$1 count=$2 own=$LAB_DIR/hosts/$1 address number
@@ -103,9 +112,14 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 migration_address = "$address"
+vnc_tls = 0
+vnc_tls_x509_cert_dir = "/etc/libvirt/vnc"
 CONFIG
   make_certificate "$own/etc/libvirt/pki/server" "$name" "$LAB_DIR/authority/ca" "$address"
   cp "$LAB_DIR/authority/ca.crt" "$own/etc/libvirt/pki/ca.crt"
+  # screens with TLS for guests that start while a test has set vnc_tls, the other as of another host
+  make_vnc_certificate "$own/etc/libvirt/vnc" "$name" "$address"
+  make_vnc_certificate "$own/etc/libvirt/vnc-other" elsewhere 192.0.2.1
 
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$own/etc/ssh/host_key"
   cat "$LAB_DIR"/client/id_*.pub >"$own/etc/ssh/authorized_keys"
