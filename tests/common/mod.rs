@@ -12,6 +12,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use rustix::process::{Pid, Signal, kill_process};
 
 pub mod lab;
+pub mod narrow;
 
 /// Nothing on a busy machine takes longer than this unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,6 +70,13 @@ impl Console {
         Self::spawn_in(&Rc::new(tempfile::tempdir().unwrap()), &[], command)
     }
 
+    /// In a terminal that takes so many bytes a second, behind a line that keeps what waits.
+    pub fn start_behind(rate: u32, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        Self::spawn_at(&Rc::new(tempfile::tempdir().unwrap()), &[], command, Some(rate))
+    }
+
     /// Starts it with a home directory that outlives it, and with more in its environment.
     pub fn start_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
@@ -76,7 +84,16 @@ impl Console {
         Self::spawn_in(home, environment, command)
     }
 
-    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], mut command: CommandBuilder) -> Self {
+    fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], command: CommandBuilder) -> Self {
+        Self::spawn_at(home, environment, command, None)
+    }
+
+    fn spawn_at(
+        home: &Rc<tempfile::TempDir>,
+        environment: &[(&str, &str)],
+        mut command: CommandBuilder,
+        rate: Option<u32>,
+    ) -> Self {
         let pair = native_pty_system().openpty(size(30, 120)).unwrap();
         command.env_clear();
         command.env("PATH", "/usr/bin:/bin");
@@ -97,22 +114,27 @@ impl Console {
         let (sender, output) = channel();
         let gate = Arc::new(Gate::default());
         let valve = Arc::clone(&gate);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                valve.pass();
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
+        let keys = narrow::Typing(Arc::new(Mutex::new(pair.master.take_writer().unwrap())));
+        match rate {
+            Some(rate) => narrow::relay(reader, keys.clone(), rate, sender),
+            None => {
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 8192];
+                    while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                        valve.pass();
+                        if sender.send(buffer[..count].to_vec()).is_err() {
+                            return;
+                        }
+                    }
+                });
             }
-        });
-        let keys = pair.master.take_writer().unwrap();
+        }
         Self {
             gate,
             master: Some(pair.master),
             child,
             output,
-            keys: Some(keys),
+            keys: Some(Box::new(keys)),
             parser: vt100::Parser::new(30, 120, 0),
             bytes: Vec::new(),
             home: Rc::clone(home),
@@ -197,6 +219,19 @@ impl Console {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Takes output in for so long.
+    #[expect(clippy::disallowed_methods, reason = "output keeps coming")]
+    pub fn rest(&mut self, time: Duration) {
+        let start = std::time::Instant::now();
+        while let Some(left) = time.checked_sub(start.elapsed()) {
+            let Ok(bytes) = self.output.recv_timeout(left) else {
+                return;
+            };
+            self.parser.process(&bytes);
+            self.bytes.extend(bytes);
+        }
     }
 
     /// Takes output in until the program has ended; returns its exit code.

@@ -16,7 +16,7 @@ use crate::base::time::Stamp;
 use crate::emulator::keys::{self, Mouse};
 use crate::emulator::lines::{Lines, Watch};
 use crate::emulator::{Emulator, Happening};
-use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Typed};
+use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Traffic, Typed};
 use crate::hv::error::{ErrorKind, HvError};
 
 /// Bytes taken in before keys are looked at again.
@@ -235,10 +235,16 @@ impl Serial {
     }
 
     fn report(&mut self) {
-        let bytes = std::mem::take(&mut self.received);
-        self.base.emit(ConsoleUpdate::Traffic(bytes));
+        let received = std::mem::take(&mut self.received);
+        let sent = self.flow.take_sent();
+        self.base.emit(ConsoleUpdate::Traffic(Traffic {
+            received,
+            sent: sent.bytes,
+            frames: sent.frames,
+            coarse: false,
+        }));
         let now = self.base.tools.clock.now();
-        self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
+        self.report_at = (received > 0 || sent.frames > 0).then(|| now.after(TRAFFIC));
     }
 
     /// Sends what waits for room.
@@ -363,7 +369,7 @@ impl Serial {
         }
         self.dirty = false;
         let frame = ConsoleFrame {
-            serial: self.flow.send(),
+            serial: self.flow.send(now),
             grid: self.emulator.screen(),
             tiles: Vec::new(),
             cursor: self.emulator.cursor(),

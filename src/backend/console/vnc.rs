@@ -10,7 +10,7 @@ use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{Vnc, broken, lost};
 use crate::backend::console::session::{Base, Input, Next};
 use crate::base::time::Stamp;
-use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
+use crate::hv::console::{Buttons, ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Traffic, Typed};
 use crate::hv::error::HvError;
 use crate::picture::Rect;
 use crate::rfb::keys::{self, Press};
@@ -190,10 +190,16 @@ impl Live<'_> {
     }
 
     fn report(&mut self) {
-        let bytes = std::mem::take(&mut self.received);
-        self.base.emit(ConsoleUpdate::Traffic(bytes));
+        let received = std::mem::take(&mut self.received);
+        let sent = self.canvas.flow.take_sent();
+        self.base.emit(ConsoleUpdate::Traffic(Traffic {
+            received,
+            sent: sent.bytes,
+            frames: sent.frames,
+            coarse: self.canvas.is_coarse(self.base.viewport.budget),
+        }));
         let now = self.base.tools.clock.now();
-        self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
+        self.report_at = (received > 0 || sent.frames > 0).then(|| now.after(TRAFFIC));
     }
 
     fn press(&mut self, press: Press, down: bool) {
