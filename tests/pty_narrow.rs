@@ -1,5 +1,4 @@
 //! A terminal that is far away: what is drawn never waits behind what is old.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

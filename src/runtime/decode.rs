@@ -88,6 +88,10 @@ fn pasted(bytes: &[u8], paste: &mut Vec<u8>) -> (usize, bool) {
     (end.map_or(upto, |end| end + PASTE_END.len()), end.is_some())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "most of those who call it have nothing to tell at times"
+)]
 fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Decoded> {
     Some(Decoded::Event(Event::Key(KeyEvent::new(code, modifiers))))
 }

@@ -212,8 +212,13 @@ impl EventLoop {
                 self.link.answered();
                 return;
             }
+            Input::Resumed => {
+                // whoever had the terminal meanwhile may have had its answers
+                self.link.forget();
+                self.repaint();
+            }
             // a terminal that has been smaller for a moment has lost what it showed
-            Input::Resumed | Input::Resized => self.repaint(),
+            Input::Resized => self.repaint(),
             Input::Key { .. } | Input::Stroke { .. } | Input::Paste(_) | Input::Mouse { .. } => {}
         }
         self.hurry |= !matches!(input, Input::Resized | Input::Resumed);
@@ -271,9 +276,9 @@ impl EventLoop {
     }
 
     fn repaint(&mut self) {
-        self.writer.forget();
-        // whoever had the terminal meanwhile may have had its answers
-        self.link.forget();
+        if self.writer.forget() {
+            self.link.unsent();
+        }
         self.pictures.forget();
         self.screen.backend_mut().resize(terminal::size());
         // memory is all that is written to

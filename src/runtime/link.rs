@@ -84,6 +84,11 @@ impl Link {
         behind <= WINDOW
     }
 
+    /// What was sent last has not left the program, and will not.
+    pub fn unsent(&mut self) {
+        self.asked.pop_back();
+    }
+
     /// Nothing that was asked will be answered any more.
     pub fn forget(&mut self) {
         self.asked.clear();

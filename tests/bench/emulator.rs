@@ -19,6 +19,9 @@ const PART: usize = 16 * 1024;
 const KEPT: usize = 10_000;
 const BYTES: usize = 24 << 20;
 
+/// Writes one line, or one screen, of a kind.
+type Line = fn(&mut String, usize);
+
 struct Size;
 
 impl Dimensions for Size {
@@ -79,7 +82,7 @@ fn redraw(out: &mut String, n: usize) {
     }
 }
 
-fn filled(line: fn(&mut String, usize)) -> Vec<u8> {
+fn filled(line: Line) -> Vec<u8> {
     let mut text = String::with_capacity(BYTES + PART);
     let mut n = 0;
     while text.len() < BYTES {
@@ -100,7 +103,7 @@ fn rate(clock: Clock, bytes: &[u8], mut feed: impl FnMut(&[u8])) -> f64 {
 
 /// Our emulator, its engine alone, and the `vt100` crate.
 pub fn measure(clock: Clock, report: &mut Report) {
-    let kinds: [(&str, fn(&mut String, usize)); 3] = [
+    let kinds: [(&str, Line); 3] = [
         ("plain text", plain),
         ("coloured build output", build),
         ("full-screen redraws", redraw),

@@ -72,9 +72,18 @@ impl Console {
 
     /// In a terminal that takes so many bytes a second, behind a line that keeps what waits.
     pub fn start_behind(rate: u32, arguments: &[&str]) -> Self {
+        Self::start_behind_with("", rate, arguments)
+    }
+
+    /// The same with these settings.
+    pub fn start_behind_with(settings: &str, rate: u32, arguments: &[&str]) -> Self {
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        let directory = home.path().join(".config/virt-deck");
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("config.toml"), settings).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
         command.args(arguments);
-        Self::spawn_at(&Rc::new(tempfile::tempdir().unwrap()), &[], command, Some(rate))
+        Self::spawn_at(&home, &[], command, Some(rate))
     }
 
     /// Starts it with a home directory that outlives it, and with more in its environment.

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn large_frames_tell_how_slow_the_terminal_is() {
         let mut flow = Flow::default();
-        let mut frame = |flow: &mut Flow, start: u64, bytes: u32, took: u64| {
+        let frame = |flow: &mut Flow, start: u64, bytes: u32, took: u64| {
             let serial = flow.send(at(start));
             flow.drawn(serial, bytes, 0, at(start + took));
             flow.is_slow(0)

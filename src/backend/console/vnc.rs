@@ -88,7 +88,9 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
     let (next, error) = loop {
         live.send();
         let now = live.base.tools.clock.now();
-        let rest = live.canvas.flow.rest(now).filter(|_| live.canvas.is_dirty());
+        // a frame waits for the budget, or the question for what changes
+        let rest = live.canvas.flow.rest(now);
+        let rest = rest.filter(|_| live.canvas.is_dirty() || !live.asked);
         let typing = live.type_at.map(|at| at.since(now));
         let report = live.report_at.map(|at| at.since(now));
         tokio::select! {
