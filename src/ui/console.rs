@@ -264,13 +264,7 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
         }
         add(way.fit(40), plain);
     }
-    if let Some(frame) = &console.frame {
-        add(size(console, frame), plain);
-    }
     let (traffic, speed) = (console.traffic, |bytes: u32| units::bytes_per_second(f64::from(bytes)));
-    if traffic.received > 0 {
-        add(format!("in {}", speed(traffic.received)), plain);
-    }
     // what goes to the terminal, and how much of it may
     match (traffic.sent, console.budget) {
         (0, 0) => {}
@@ -279,6 +273,12 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
             format!("out {} of {} {}/s", speed(sent), speed(budget), traffic.frames),
             plain,
         ),
+    }
+    if let Some(frame) = &console.frame {
+        add(size(console, frame), plain);
+    }
+    if traffic.received > 0 {
+        add(format!("in {}", speed(traffic.received)), plain);
     }
     if traffic.coarse {
         add("256 colours: slow terminal".to_owned(), plain);
