@@ -53,6 +53,8 @@ fn a_budget_is_kept_and_used() {
     go_to(&mut console, "lab2-vm1");
     console.press("c");
     console.wait_for("VNC through ssh");
+    // whatever runs there
+    console.press("\x03");
     console.wait_long("the guest's prompt", LONG, |screen| screen.contents().contains("/ #"));
     console.press("while :; do n=$((n+1)); echo $n of a flood; done\r");
     console.wait_for("of a flood");
