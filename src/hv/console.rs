@@ -330,6 +330,19 @@ pub struct ConsoleFrame {
     pub mouse: bool,
 }
 
+/// What went through a console in the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Bytes from the guest's side.
+    pub received: u32,
+    /// Bytes to the terminal, with what else was drawn meanwhile.
+    pub sent: u32,
+    /// Frames that reached the terminal.
+    pub frames: u32,
+    /// Pictures have fewer colours than the terminal could show, because it is slow.
+    pub coarse: bool,
+}
+
 /// What a console tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConsoleUpdate {
@@ -337,8 +350,8 @@ pub enum ConsoleUpdate {
     State(ConsoleState),
     /// How it looks. The next one comes after [`ConsoleCommand::Drawn`].
     Frame(Arc<ConsoleFrame>),
-    /// Bytes received from the guest's side in the last second.
-    Traffic(u32),
+    /// What was received and shown in the last second.
+    Traffic(Traffic),
     /// Bell.
     Bell,
     /// The watched text appeared in this line.

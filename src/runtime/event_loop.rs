@@ -17,6 +17,7 @@ use crate::base::time::{Clock, Stamp};
 use crate::hv::event::HostMessage;
 use crate::runtime::input::Input;
 use crate::runtime::keyboard::Tap;
+use crate::runtime::link::{Link, QUESTION};
 use crate::runtime::perform::{After, Performer};
 use crate::runtime::pictures::Pictures;
 use crate::runtime::screen::Screen;
@@ -30,6 +31,9 @@ const BATCH: usize = 2000;
 const BATCH_TIME: Duration = Duration::from_millis(4);
 /// How many of them are taken in between two looks at the clock.
 const STRIDE: usize = 32;
+
+/// How long the end waits for answers of the terminal.
+const SETTLE: Duration = Duration::from_millis(150);
 
 /// Everything that comes in.
 #[derive(Debug)]
@@ -57,11 +61,14 @@ pub struct EventLoop {
     model: Model,
     screen: Screen,
     writer: Writer,
+    link: Link,
     performer: Performer,
     keyboard: Keyboard,
     pictures: Pictures,
     /// Bytes of frames that have not been told to the consoles yet.
     unacknowledged: Option<usize>,
+    /// Bytes that no console has been told of, because none had a frame among them.
+    unpaid: usize,
     hits: HitMap,
     dirty: bool,
     /// The user did something that has not been drawn yet.
@@ -88,10 +95,12 @@ impl EventLoop {
             model,
             screen,
             writer,
+            link: Link::default(),
             performer,
             keyboard,
             pictures: Pictures::default(),
             unacknowledged: None,
+            unpaid: 0,
             hits: HitMap::default(),
             dirty: true,
             hurry: false,
@@ -112,6 +121,7 @@ impl EventLoop {
             self.drain(&mut sources);
             self.tick();
             if let Some(code) = self.ended {
+                self.settle(&mut sources).await;
                 // the terminal is given back before anything that may take its time
                 exit::restore();
                 self.performer.finish(&self.model);
@@ -121,14 +131,31 @@ impl EventLoop {
         }
     }
 
+    /// Waits for answers of the terminal that are on their way: they would be typed into the shell.
+    async fn settle(&mut self, sources: &mut Sources) {
+        let answers = async {
+            while self.link.is_awaited() {
+                match sources.input.recv().await {
+                    Some(Input::Answer) => self.link.answered(),
+                    Some(Input::HungUp) | None => return,
+                    Some(_) => {}
+                }
+            }
+        };
+        // whoever is slower than that is not waited for
+        let _ = tokio::time::timeout(SETTLE, answers).await;
+    }
+
     /// Waits for the first thing to happen and takes it in.
     async fn wait(&mut self, sources: &mut Sources) {
         let now = self.clock.now();
         let waits = self.dirty || self.unacknowledged.is_some();
-        let blocked = waits && !self.writer.is_idle();
+        let written = self.writer.is_idle();
+        let blocked = waits && !(written && self.link.is_open(now));
         let frame_in = self.until_next_frame(now);
         let frame_due = self.dirty && !blocked;
         self.acknowledge();
+        let (draining, answer_in) = (blocked && !written, self.link.patience(now).filter(|_| blocked));
         let tick_in = pace::tick(&self.model, now).map(|interval| interval.saturating_sub(now.since(self.last_tick)));
         let save_in = self.performer.until_save(now);
         tokio::select! {
@@ -136,7 +163,8 @@ impl EventLoop {
             Some(input) = sources.input.recv() => self.take(input),
             Some(msg) = sources.local.recv() => self.feed(msg),
             Some(message) = sources.hosts.recv() => self.feed(Msg::Host(Box::new(message))),
-            () = self.writer.drained(), if blocked => self.acknowledge(),
+            () = self.writer.drained(), if draining => {}
+            () = tokio::time::sleep(answer_in.unwrap_or_default()), if answer_in.is_some() => {}
             () = tokio::time::sleep(frame_in), if frame_due => {}
             () = tokio::time::sleep(tick_in.unwrap_or_default()), if tick_in.is_some() => {}
             () = tokio::time::sleep(save_in.unwrap_or_default()), if save_in.is_some() => {}
@@ -181,8 +209,16 @@ impl EventLoop {
                 self.ended = Some(watchdog::CODE);
                 return;
             }
-            // a terminal that has been smaller for a moment has lost what it showed
+            Input::Answer => {
+                self.link.answered();
+                return;
+            }
             Input::Resumed | Input::Resized => {
+                if matches!(input, Input::Resumed) {
+                    // whoever had the terminal meanwhile may have had its answers
+                    self.link.forget();
+                }
+                // a terminal that has been smaller for a moment has lost what it showed
                 self.repaint();
                 // another size may come from another size of characters
                 if let Some((width, height)) = terminal::cell() {
@@ -202,13 +238,23 @@ impl EventLoop {
         matches!(input, Input::Stroke { key, .. } if *key == self.model.options.console.leader)
     }
 
+    /// Whether all that was sent is on the terminal, as far as anybody can tell.
+    fn has_arrived(&mut self) -> bool {
+        self.writer.is_idle() && self.link.is_open(self.clock.now())
+    }
+
     /// Tells consoles that their frames have reached the terminal.
     fn acknowledge(&mut self) {
-        if !self.writer.is_idle() {
+        if self.unacknowledged.is_none() || !self.has_arrived() {
             return;
         }
         if let Some(bytes) = self.unacknowledged.take() {
-            for effect in crate::app::update::consoles::drawn(&mut self.model, bytes) {
+            let told = crate::app::update::consoles::drawn(&mut self.model, bytes);
+            if told.is_empty() && self.model.consoles.grabbed {
+                // ours, but the console's budget pays for all that is sent while it is shown
+                self.unpaid = bytes;
+            }
+            for effect in told {
                 self.perform(effect);
             }
         }
@@ -236,7 +282,9 @@ impl EventLoop {
     }
 
     fn repaint(&mut self) {
-        self.writer.forget();
+        if self.writer.forget() {
+            self.link.unsent();
+        }
         self.writer.send(self.pictures.forget());
         self.screen.backend_mut().resize(terminal::size());
         // memory is all that is written to
@@ -255,7 +303,7 @@ impl EventLoop {
     /// long enough ago.
     fn draw(&mut self) {
         let now = self.clock.now();
-        if !self.dirty || !self.writer.is_idle() || !self.until_next_frame(now).is_zero() {
+        if !self.dirty || !self.until_next_frame(now).is_zero() || !self.has_arrived() {
             return;
         }
         self.dirty = false;
@@ -279,13 +327,18 @@ impl EventLoop {
             bytes.extend_from_slice(b"\x1b8");
         }
         bytes.extend_from_slice(&change.bytes);
-        self.unacknowledged = Some(self.unacknowledged.unwrap_or(0) + bytes.len());
+        let unpaid = std::mem::take(&mut self.unpaid);
+        self.unacknowledged = Some(self.unacknowledged.unwrap_or(0) + unpaid + bytes.len());
         if !bytes.is_empty() {
             self.last_frame = Some(now);
             if answers {
                 self.last_answer = Some(now);
             }
         }
-        self.writer.send(frame(&bytes));
+        let mut framed = frame(&bytes);
+        if self.link.sent(framed.len(), now) {
+            framed.extend_from_slice(QUESTION);
+        }
+        self.writer.send(framed);
     }
 }

@@ -42,6 +42,8 @@ pub enum Input {
     },
     /// The size has changed; the size is asked for when it is needed.
     Resized,
+    /// The terminal has got as far as the question that it answers.
+    Answer,
     /// The program was stopped and goes on; everything has to be painted again.
     Resumed,
     /// The terminal is gone.

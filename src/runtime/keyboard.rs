@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::msg::Msg;
 use crate::base::time::Clock;
+use crate::runtime::decode::{Decoded, Decoder};
 use crate::runtime::input::{Input, Translator};
 use crate::runtime::{probe, terminal};
 
@@ -75,11 +76,10 @@ impl Tap {
 
 /// Answers of the terminal that come this late are still known for what they are.
 const LATE: Duration = Duration::from_secs(5);
-/// With no time at all the reader would not even look.
-const LEAST: Duration = Duration::from_millis(1);
+/// Bytes read at a time.
+const PART: usize = 4096;
 
-/// Starts the thread that reads the terminal. It may spin once the terminal is gone, which is why
-/// [`crate::runtime::watchdog`] exists.
+/// Starts the thread that reads the terminal.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -98,13 +98,19 @@ pub fn start(
         if let Some(found) = probed.found {
             let _ = answers.send(found);
         }
+        let mut decoder = Decoder::default();
+        let mut buffer = vec![0; PART];
         while tap.wait() {
-            while let Ok(true) = crossterm::event::poll(LEAST) {
-                let Ok(event) = crossterm::event::read() else {
-                    let _ = input.send(Input::HungUp);
-                    return;
+            let count = match rustix::io::read(terminal::keyboard(), &mut buffer) {
+                Ok(count @ 1..) => count,
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
+                Ok(0) | Err(_) => break,
+            };
+            for decoded in decoder.feed(&buffer[..count]) {
+                let translated = match decoded {
+                    Decoded::Answer => Some(Input::Answer),
+                    Decoded::Event(event) => translator.translate(event, clock.now()),
                 };
-                let translated = translator.translate(event, clock.now());
                 if translated.is_some_and(|translated| input.send(translated).is_err()) {
                     return;
                 }

@@ -26,6 +26,6 @@ pub fn message(input: Input, hits: &HitMap, size: (u16, u16), grabbed: bool) -> 
             hit => action.map(|action| Msg::Mouse { action, hit }),
         },
         Input::Resized | Input::Resumed => Some(Msg::Resize(size.0, size.1)),
-        Input::HungUp => None,
+        Input::HungUp | Input::Answer => None,
     }
 }

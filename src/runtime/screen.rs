@@ -76,12 +76,13 @@ impl Backend for MemoryBackend {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let mut content = content.peekable();
-        // the backend would reset colours even when there is nothing to draw
+        // nothing to draw moves no cursor
         if content.peek().is_none() {
             return Ok(());
         }
         self.moved = true;
-        self.inner.draw(content)
+        crate::runtime::paint::cells(&mut self.drawn.0.borrow_mut(), content);
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Notices that the terminal is gone, even when nobody says so by SIGHUP.
 //!
-//! The thread that reads keys does not notice: its library keeps asking a dead terminal without
-//! ever coming back.
+//! The thread that reads keys does not notice while another program has the terminal, and the one
+//! that writes only when there is something to write.
 
 use std::os::fd::BorrowedFd;
 use std::time::Duration;

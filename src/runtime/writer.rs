@@ -90,9 +90,10 @@ impl Writer {
         self.shared.filled.notify_one();
     }
 
-    /// Forgets what waits; for when everything is painted again anyway.
-    pub fn forget(&self) {
-        self.shared.slot().waiting = None;
+    /// Forgets what waits; for when everything is painted again anyway. Returns whether there was
+    /// something.
+    pub fn forget(&self) -> bool {
+        self.shared.slot().waiting.take().is_some()
     }
 }
 

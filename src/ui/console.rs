@@ -271,17 +271,24 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
         }
         add(way.fit(40), plain);
     }
+    let (traffic, speed) = (console.traffic, |bytes: u32| units::bytes_per_second(f64::from(bytes)));
+    // what goes to the terminal, and how much of it may
+    match (traffic.sent, console.budget) {
+        (0, 0) => {}
+        (sent, 0) => add(format!("out {} {}/s", speed(sent), traffic.frames), plain),
+        (sent, budget) => add(
+            format!("out {} of {} {}/s", speed(sent), speed(budget), traffic.frames),
+            plain,
+        ),
+    }
     if let Some(frame) = &console.frame {
         add(size(console, frame), plain);
     }
-    if console.traffic > 0 {
-        add(units::bytes_per_second(f64::from(console.traffic)), plain);
+    if traffic.received > 0 {
+        add(format!("in {}", speed(traffic.received)), plain);
     }
-    if console.budget > 0 {
-        add(
-            format!("of {}", units::bytes_per_second(f64::from(console.budget))),
-            plain,
-        );
+    if traffic.coarse {
+        add("256 colours: slow terminal".to_owned(), plain);
     }
     Line::from(spans)
 }

@@ -1,6 +1,6 @@
 //! Measurements of the console, beside `virsh` where that does the same; ends in a table for
 //! README. `cargo bench --bench console -- PART...` with parts of
-//! `model picture qemu tick start keys idle` measures less.
+//! `model picture emulator wire qemu tick start keys idle` measures less.
 //!
 //! Everything that is started is ended, also after a failure or a signal. Nothing needs a network
 //! or root. Without libvirtd, what needs it is left out and said.
@@ -12,20 +12,27 @@ use std::time::Duration;
 
 use virt_deck::base::time::Clock;
 
+mod emulator;
 mod fleet;
+mod guest;
 mod model;
+mod narrow;
 mod picture;
 mod proxy;
 mod pty;
 mod qemu;
 mod report;
 mod tick;
+mod viewer;
+mod wire;
 
 use fleet::Fleet;
 use pty::Console;
 use report::{Goal, Report, Times};
 
-const PARTS: [&str; 7] = ["model", "picture", "qemu", "tick", "start", "keys", "idle"];
+const PARTS: [&str; 9] = [
+    "model", "picture", "emulator", "wire", "qemu", "tick", "start", "keys", "idle",
+];
 /// Rows of the tree above the VMs: fleet, data center, cluster.
 const ABOVE: usize = 3;
 const IDLE: Duration = Duration::from_secs(20);
@@ -144,6 +151,17 @@ impl Bench {
         if self.wants("picture") {
             let outcome = picture::measure(self.clock, &mut self.report);
             self.keep("pictures", outcome);
+        }
+        if self.wants("emulator") {
+            emulator::measure(self.clock, &mut self.report);
+        }
+        if self.wants("wire") {
+            eprintln!("a line of 1 Mbit/s:");
+            let outcome = wire::measure(self.clock, &mut self.report);
+            self.keep(
+                "the wire (Debian: libvirt-daemon-driver-qemu, qemu-system-x86)",
+                outcome,
+            );
         }
         if self.wants("start") || self.wants("idle") {
             let outcome = self.without_daemon();

@@ -165,6 +165,7 @@ impl Terminal {
         let number = |at: usize| numbers.get(at).copied().unwrap_or(0);
         match last {
             b'H' => self.cursor = (number(1).max(1) - 1, number(0).max(1) - 1),
+            b'C' => self.cursor.0 += number(0).max(1),
             b'm' => self.colours(&numbers),
             b'J' if number(0) == 2 => self.clear(),
             b'h' | b'l' if text == "?1049" => {

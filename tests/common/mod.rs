@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 pub mod graphics;
 pub mod lab;
+pub mod narrow;
 #[cfg(feature = "lab")]
 pub mod rig;
 #[cfg(feature = "lab")]
@@ -76,6 +77,22 @@ impl Console {
         Self::spawn_in(&Rc::new(tempfile::tempdir().unwrap()), &[], command)
     }
 
+    /// In a terminal that takes so many bytes a second, behind a line that keeps what waits.
+    pub fn start_behind(rate: u32, arguments: &[&str]) -> Self {
+        Self::start_behind_with("", rate, arguments)
+    }
+
+    /// The same with these settings.
+    pub fn start_behind_with(settings: &str, rate: u32, arguments: &[&str]) -> Self {
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        let directory = home.path().join(".config/virt-deck");
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("config.toml"), settings).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+        command.args(arguments);
+        Self::spawn_at(&home, &[], command, size(30, 120), Some(rate))
+    }
+
     /// Starts it with a home directory that outlives it, and with more in its environment.
     pub fn start_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
@@ -84,14 +101,15 @@ impl Console {
     }
 
     fn spawn_in(home: &Rc<tempfile::TempDir>, environment: &[(&str, &str)], command: CommandBuilder) -> Self {
-        Self::spawn_sized(home, environment, command, size(30, 120))
+        Self::spawn_at(home, environment, command, size(30, 120), None)
     }
 
-    fn spawn_sized(
+    fn spawn_at(
         home: &Rc<tempfile::TempDir>,
         environment: &[(&str, &str)],
         mut command: CommandBuilder,
         size: PtySize,
+        rate: Option<u32>,
     ) -> Self {
         let pair = native_pty_system().openpty(size).unwrap();
         command.env_clear();
@@ -113,22 +131,27 @@ impl Console {
         let (sender, output) = channel();
         let gate = Arc::new(Gate::default());
         let valve = Arc::clone(&gate);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                valve.pass();
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
+        let keys = narrow::Typing(Arc::new(Mutex::new(pair.master.take_writer().unwrap())));
+        match rate {
+            Some(rate) => narrow::relay(reader, keys.clone(), rate, sender),
+            None => {
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 8192];
+                    while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                        valve.pass();
+                        if sender.send(buffer[..count].to_vec()).is_err() {
+                            return;
+                        }
+                    }
+                });
             }
-        });
-        let keys = pair.master.take_writer().unwrap();
+        }
         Self {
             gate,
             master: Some(pair.master),
             child,
             output,
-            keys: Some(keys),
+            keys: Some(Box::new(keys)),
             parser: vt100::Parser::new(size.rows, size.cols, 0),
             bytes: Vec::new(),
             cell: (0, 0),
@@ -151,7 +174,7 @@ impl Console {
             ..size(rows, columns)
         };
         let home = Rc::new(tempfile::tempdir().unwrap());
-        let mut console = Self::spawn_sized(&home, variables, command, size);
+        let mut console = Self::spawn_at(&home, variables, command, size, None);
         console.cell = cell;
         console
     }
@@ -241,6 +264,19 @@ impl Console {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Takes output in for so long.
+    #[expect(clippy::disallowed_methods, reason = "output keeps coming")]
+    pub fn rest(&mut self, time: Duration) {
+        let start = std::time::Instant::now();
+        while let Some(left) = time.checked_sub(start.elapsed()) {
+            let Ok(bytes) = self.output.recv_timeout(left) else {
+                return;
+            };
+            self.parser.process(&bytes);
+            self.bytes.extend(bytes);
+        }
     }
 
     /// Takes output in until the program has ended; returns its exit code.

@@ -11,7 +11,7 @@ use crate::base::text::Text;
 use crate::base::time::Stamp;
 use crate::hv::command::Secret;
 use crate::hv::console::{
-    Buttons, ColourDepth, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Viewport, Zoom,
+    Buttons, ColourDepth, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Traffic, Viewport, Zoom,
 };
 
 /// How consoles are to be, from the settings, the command line and what the terminal can.
@@ -66,8 +66,8 @@ pub struct Console {
     pub frame: Option<Arc<ConsoleFrame>>,
     /// The frame that has been told to be on the terminal.
     pub drawn: u64,
-    /// Bytes received in the last second.
-    pub traffic: u32,
+    /// What went through it in the last second.
+    pub traffic: Traffic,
     /// The bell rang while nobody looked.
     pub bell: bool,
     /// Where a serial line is written to.
@@ -303,7 +303,7 @@ mod tests {
             state: ConsoleState::Closed,
             frame: None,
             drawn: 0,
-            traffic: 0,
+            traffic: Traffic::default(),
             bell: false,
             log: None,
             watch: None,

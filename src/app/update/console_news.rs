@@ -11,7 +11,7 @@ use crate::app::update::{open, say};
 use crate::app::view::Front;
 use crate::base::ids::{HostId, NodeId, VmKey};
 use crate::base::text::Text;
-use crate::hv::console::{ConsoleId, ConsoleUpdate, DisplayAnswer, Thumbnail};
+use crate::hv::console::{ConsoleId, ConsoleUpdate, DisplayAnswer, Thumbnail, Traffic};
 use crate::hv::error::HvError;
 
 /// Takes news of a console.
@@ -25,10 +25,10 @@ pub(super) fn news(model: &mut Model, id: ConsoleId, update: ConsoleUpdate, effe
     match update {
         ConsoleUpdate::State(state) => {
             console.state = state;
-            console.traffic = 0;
+            console.traffic = Traffic::default();
         }
         ConsoleUpdate::Frame(frame) => console.frame = Some(frame),
-        ConsoleUpdate::Traffic(bytes) => console.traffic = bytes,
+        ConsoleUpdate::Traffic(traffic) => console.traffic = traffic,
         ConsoleUpdate::Bell => console.bell |= !seen,
         ConsoleUpdate::Seen(line) => {
             let text = format!("{}: {}", model.name(NodeId::Vm(vm)), line.fit(120));

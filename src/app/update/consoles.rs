@@ -11,7 +11,9 @@ use crate::app::view::Front;
 use crate::base::ids::{NodeId, VmKey};
 use crate::base::text::Text;
 use crate::hv::command::HostCommand;
-use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Viewport, Zoom};
+use crate::hv::console::{
+    ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Traffic, Viewport, Zoom,
+};
 
 /// Most consoles opened by one command.
 const AT_ONCE: usize = 12;
@@ -67,7 +69,7 @@ fn add(model: &mut Model, vm: VmKey, kind: ConsoleKind, beside: bool, effects: &
             state: ConsoleState::Connecting { step: Text::default() },
             frame: None,
             drawn: 0,
-            traffic: 0,
+            traffic: Traffic::default(),
             bell: false,
             log: None,
             watch: None,

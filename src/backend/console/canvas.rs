@@ -9,7 +9,7 @@ use crate::backend::console::Tools;
 use crate::backend::console::flow::Flow;
 use crate::backend::console::session::Base;
 use crate::base::text::Text;
-use crate::hv::console::{ConsoleId, ConsoleUpdate, Viewport};
+use crate::hv::console::{ColourDepth, ConsoleId, ConsoleUpdate, Viewport};
 use crate::hv::error::{ErrorKind, HvError};
 use crate::picture::view::View;
 use crate::picture::{Picture, Rect, text};
@@ -70,11 +70,21 @@ impl Canvas {
         self.dirty = false;
         let damage = std::mem::take(&mut self.damage);
         let all = std::mem::take(&mut self.all);
+        let mut viewport = base.viewport;
+        if viewport.depth == ColourDepth::True && self.is_coarse(viewport.budget) {
+            // half the bytes, and more cells that are like their neighbours
+            viewport.depth = ColourDepth::Indexed;
+        }
         let mut frame = self
             .view
-            .render(&self.picture, (!all).then_some(&damage), &base.viewport, None);
-        frame.serial = self.flow.send();
+            .render(&self.picture, (!all).then_some(&damage), &viewport, None);
+        frame.serial = self.flow.send(now);
         base.emit(ConsoleUpdate::Frame(Arc::new(frame)));
+    }
+
+    /// Whether fewer colours are drawn because the terminal is slow. Characters have few anyway.
+    pub fn is_coarse(&self, budget: u32) -> bool {
+        self.flow.is_slow(budget) && !self.view.shows_text()
     }
 
     /// The guest's pixel under a cell.

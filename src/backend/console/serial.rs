@@ -17,7 +17,7 @@ use crate::base::time::Stamp;
 use crate::emulator::Happening;
 use crate::emulator::keys;
 use crate::emulator::lines::Watch;
-use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Typed};
+use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Traffic, Typed};
 use crate::hv::error::{ErrorKind, HvError};
 
 /// Bytes taken in before keys are looked at again.
@@ -274,14 +274,20 @@ impl Serial {
         if self.report_at.is_none_or(|at| now < at) {
             return;
         }
-        let bytes = std::mem::take(&mut self.received);
-        self.base.emit(ConsoleUpdate::Traffic(bytes));
+        let received = std::mem::take(&mut self.received);
+        let sent = self.flow.take_sent();
+        self.base.emit(ConsoleUpdate::Traffic(Traffic {
+            received,
+            sent: sent.bytes,
+            frames: sent.frames,
+            coarse: false,
+        }));
         let left_out = std::mem::take(&mut self.left_out);
         if left_out > 0 {
             let why = format!("the guest writes faster than can be shown: {left_out} bytes were left out");
             self.base.emit(ConsoleUpdate::Done(Ok(why.into())));
         }
-        self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
+        self.report_at = (received > 0 || sent.frames > 0).then(|| now.after(TRAFFIC));
     }
 
     /// Sends what waits for room.
@@ -408,7 +414,7 @@ impl Serial {
         }
         self.dirty = false;
         let frame = ConsoleFrame {
-            serial: self.flow.send(),
+            serial: self.flow.send(now),
             grid: self.past.emulator.screen(),
             tiles: Vec::new(),
             cursor: self.past.emulator.cursor(),

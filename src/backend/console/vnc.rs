@@ -10,7 +10,7 @@ use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{Vnc, broken, lost};
 use crate::backend::console::session::{Base, Input, Next};
 use crate::base::time::Stamp;
-use crate::hv::console::{ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Typed};
+use crate::hv::console::{ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Traffic, Typed};
 use crate::hv::error::HvError;
 use crate::picture::Rect;
 use crate::rfb::keys::{self, Press};
@@ -86,7 +86,9 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
     let (next, error) = loop {
         live.send();
         let now = live.base.tools.clock.now();
-        let rest = live.canvas.flow.rest(now).filter(|_| live.canvas.is_dirty());
+        // a frame waits for the budget, or the question for what changes
+        let rest = live.canvas.flow.rest(now);
+        let rest = rest.filter(|_| live.canvas.is_dirty() || !live.asked);
         let typing = live.type_at.map(|at| at.since(now));
         let report = live.report_at.map(|at| at.since(now));
         tokio::select! {
@@ -188,10 +190,16 @@ impl Live<'_> {
     }
 
     fn report(&mut self) {
-        let bytes = std::mem::take(&mut self.received);
-        self.base.emit(ConsoleUpdate::Traffic(bytes));
+        let received = std::mem::take(&mut self.received);
+        let sent = self.canvas.flow.take_sent();
+        self.base.emit(ConsoleUpdate::Traffic(Traffic {
+            received,
+            sent: sent.bytes,
+            frames: sent.frames,
+            coarse: self.canvas.is_coarse(self.base.viewport.budget),
+        }));
         let now = self.base.tools.clock.now();
-        self.report_at = (bytes > 0).then(|| now.after(TRAFFIC));
+        self.report_at = (received > 0 || sent.frames > 0).then(|| now.after(TRAFFIC));
     }
 
     fn press(&mut self, press: Press, down: bool) {
