@@ -3,6 +3,7 @@
 use crate::app::actions::spec::Availability::{self, Disabled, Ready};
 use crate::app::console::Console;
 use crate::app::model::Model;
+use crate::app::update::shell::is_reachable;
 use crate::base::ids::{NodeId, VmKey};
 use crate::hv::console::ConsoleState;
 use crate::hv::host::Feature;
@@ -90,12 +91,13 @@ pub fn shell(model: &Model, nodes: &[NodeId]) -> Availability {
     any(model, nodes, |model, key, vm| {
         let host = model.store.host(key.host);
         let live = host.is_some_and(|host| host.conn.is_connected());
+        // an address from before it went off may be somebody else's by now
+        if !vm.record.status.state.is_active() {
+            return Err(format!("needs an active VM; it is {}", vm.record.status.state.word()));
+        }
         match &vm.guest {
-            Some(guest) if !guest.addresses.is_empty() => Ok(()),
+            Some(guest) if is_reachable(guest) => Ok(()),
             Some(_) => Err("no address of the guest is known (agent, leases and ARP were asked)".to_owned()),
-            None if !vm.record.status.state.is_active() => {
-                Err(format!("needs an active VM; it is {}", vm.record.status.state.word()))
-            }
             None if live => Err("the guest's address is being asked for; try again in a moment".to_owned()),
             None => Err("the host is not connected".to_owned()),
         }
