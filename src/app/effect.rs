@@ -6,6 +6,9 @@ use crate::base::text::Text;
 use crate::hv::command::HostCommand;
 use crate::hv::topology::SshOptions;
 
+/// The most text that is copied, in bytes; terminals drop longer sequences as a whole.
+pub const CLIPBOARD: usize = 64 * 1024;
+
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

@@ -235,6 +235,8 @@ pub enum ConsoleCommand {
     },
     /// Write a serial line to a file with times, or stop.
     Log(Option<std::path::PathBuf>),
+    /// Go on writing to a file that another session of the same line has begun.
+    GoOnLogging(std::path::PathBuf),
     /// Tell when this text appears on the line; `None` stops watching.
     Watch(Option<String>),
     /// Tell the guest how large the console is (types `stty rows … columns …`).
@@ -263,6 +265,8 @@ pub enum ConsoleState {
         way: Text,
         /// What is missing or worth knowing, such as why it is only screenshots.
         note: Option<Text>,
+        /// Whether what is typed reaches the guest this way.
+        keys: bool,
     },
     /// Held by another client; [`ConsoleCommand::TakeOver`] takes it.
     Held(HvError),

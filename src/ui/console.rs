@@ -9,7 +9,7 @@ use crate::app::console::Console;
 use crate::app::console::layout::Area;
 use crate::app::keymap::Context;
 use crate::app::notices::Level;
-use crate::app::update::consoles::placed;
+use crate::app::update::consoles::{is_covered, placed};
 use crate::app::view::Hit;
 use crate::base::ids::NodeId;
 use crate::base::text::{self, fit};
@@ -100,7 +100,17 @@ fn title(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let name = fit(&pen.model.name(NodeId::Vm(console.vm)), usize::from(area.width) / 2);
     let sign = if focused { pen.skin.signs.thumb } else { " " };
     let kind = if console.is_serial() { "serial" } else { "screen" };
-    pen.print(area.x, area.y, area.width, &format!("{sign} {name} {kind}"), style);
+    let bell = if console.bell { " !" } else { "" };
+    let used = pen.print(area.x, area.y, area.width, &format!("{sign} {name} {kind}{bell}"), style);
+    if pen.model.consoles.shown().is_some_and(|tab| tab.broadcast) {
+        let (word, scope) = if console.takes_keys() {
+            (" TYPED TO ", "danger")
+        } else {
+            (" NOT TYPED TO ", "text.dim")
+        };
+        let style = pen.skin.get(scope).add_modifier(Modifier::REVERSED);
+        pen.print(area.x + used + 1, area.y, area.width.saturating_sub(used + 1), word, style);
+    }
 }
 
 /// What the guest shows, or why there is nothing.
@@ -110,7 +120,7 @@ fn guest(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let old = !matches!(console.state, ConsoleState::Live { .. });
     if let Some(frame) = &console.frame {
         pen.cells(area, &frame.grid, pen.model.options.console.depth, old);
-        if !old && pen.model.layers.is_empty() {
+        if !old && !is_covered(pen.model) {
             for tile in &frame.tiles {
                 pen.tile(area, tile);
             }
@@ -206,16 +216,16 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
         return;
     }
     let mut x = area.x;
-    let mut put = |pen: &mut Pen<'_, '_>, shown: &str, style: Style| {
-        let wide = text::width(shown) as u16;
+    // keys without their meaning would help nobody
+    let mut put = |pen: &mut Pen<'_, '_>, keys: &str, title: &str| {
+        let wide = (text::width(keys) + text::width(title)) as u16;
         if x + wide <= area.x + room {
-            x += pen.print(x, area.y, wide, shown, style);
+            x += pen.print(x, area.y, wide, keys, key);
+            x += pen.print(x, area.y, wide, title, plain);
         }
     };
-    put(pen, &format!(" {leader} "), key);
-    if !pen.model.consoles.leader {
-        put(pen, "commands ", plain);
-    }
+    let commands = if pen.model.consoles.leader { "" } else { "commands " };
+    put(pen, &format!(" {leader} "), commands);
     for id in [
         ActionId::ConsoleLeave,
         ActionId::ConsoleOther,
@@ -225,8 +235,7 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
         ActionId::Help,
     ] {
         if let Some(keys) = pen.model.keymap.keys_of(Context::Console, id) {
-            put(pen, &format!(" {keys}"), key);
-            put(pen, &format!(" {} ", spec(id).title), plain);
+            put(pen, &format!(" {keys}"), &format!(" {} ", spec(id).title));
         }
     }
 }
@@ -243,9 +252,12 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
     if model.consoles.leader {
         add("COMMAND".to_owned(), strong.add_modifier(Modifier::REVERSED));
     }
-    if let Some(tab) = model.consoles.shown().filter(|tab| tab.broadcast) {
+    if model.consoles.shown().is_some_and(|tab| tab.broadcast) {
+        let ids = model.consoles.typed_to();
+        let open = ids.iter().filter_map(|id| model.consoles.open.get(id));
+        let taking = open.filter(|console| console.takes_keys()).count();
         add(
-            format!("TYPING TO ALL {}", tab.panes.len()),
+            format!("TYPING TO {taking} OF {}", ids.len()),
             skin.get("danger").add_modifier(Modifier::REVERSED),
         );
     }
@@ -258,7 +270,7 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
     if console.watch.is_some() {
         add("WATCH".to_owned(), strong);
     }
-    if let ConsoleState::Live { way, note } = &console.state {
+    if let ConsoleState::Live { way, note, .. } = &console.state {
         if let Some(note) = note {
             add(note.fit(48), strong);
         }

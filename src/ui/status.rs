@@ -240,6 +240,10 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     };
     for context in places.iter().copied() {
         for (keys, call) in model.keymap.continuations(context, &model.pending_keys) {
+            // a console has many commands, and a line can do other things than a screen
+            if context == Context::Console && !(spec(call.action).available)(model, &model.targets()).is_ready() {
+                continue;
+            }
             let rest = keys.0.iter().skip(model.pending_keys.len());
             let rest: Vec<String> = rest.map(ToString::to_string).collect();
             let mut title = spec(call.action).title.to_owned();
@@ -254,6 +258,10 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     }
     if entries.is_empty() {
         return;
+    }
+    if commands && model.pending_keys.is_empty() {
+        let leader = model.options.console.leader.to_string();
+        entries.push((leader, "To the guest".to_owned()));
     }
     let cell = entries
         .iter()

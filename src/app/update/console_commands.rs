@@ -1,13 +1,18 @@
 //! What is done with the console that has the keys.
 
+use std::time::Duration;
+
 use crate::app::actions::ActionId as Id;
 use crate::app::effect::Effect;
 use crate::app::layers::form::Purpose;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::consoles::{placed, tell_current};
+use crate::app::update::consoles::{placed, send, tell_current};
 use crate::app::update::forms::{button, open_form, text};
-use crate::app::update::{console_keys, say};
+use crate::app::update::{power, say};
+use crate::base::ids::{NodeId, VmKey};
+use crate::base::text::Text;
+use crate::hv::command::PowerVerb;
 use crate::hv::console::{ConsoleCommand, PictureProtocol, Zoom};
 
 /// Sizes a screen is shown in, one after the other.
@@ -150,9 +155,28 @@ pub(super) fn broadcast(model: &mut Model) {
 
 /// Sends a key combination.
 pub(super) fn chord(model: &mut Model, keys: &str, effects: &mut Vec<Effect>) {
-    match crate::hv::keycodes::combination(keys) {
-        Ok(codes) => console_keys::to_all(model, &ConsoleCommand::Chord(codes), effects),
-        Err(error) => say(model, Level::Warning, error),
+    let codes = match crate::hv::keycodes::combination(keys) {
+        Ok(codes) => codes,
+        Err(error) => return say(model, Level::Warning, error),
+    };
+    let mut by_libvirt: Vec<(VmKey, Text)> = Vec::new();
+    for id in model.consoles.typed_to() {
+        let Some(console) = model.consoles.open.get(&id).filter(|console| !console.is_serial()) else {
+            continue;
+        };
+        if console.takes_keys() {
+            effects.push(send(console.vm, id, ConsoleCommand::Chord(codes.clone())));
+        } else if console.is_live() {
+            let name = model.name(NodeId::Vm(console.vm));
+            by_libvirt.push((console.vm, name.into()));
+        }
+    }
+    if !by_libvirt.is_empty() {
+        let verb = PowerVerb::SendKeys {
+            label: Text::new(keys),
+            codes,
+        };
+        power::order(model, &verb, &by_libvirt, Duration::ZERO, None, effects);
     }
 }
 

@@ -1,12 +1,13 @@
 //! Keys: to the topmost dialog, to what is being typed, or to the bindings.
 
-use crate::app::actions::ActionId;
+use crate::app::actions::{ActionId, Group, spec};
 use crate::app::effect::Effect;
 use crate::app::keymap::Lookup;
 use crate::app::layers::Layer;
 use crate::app::model::Model;
 use crate::app::notices::Level;
 use crate::app::update::{choose, confirm_keys, console_keys, consoles, run, say, submit, typing};
+use crate::app::view::Front;
 use crate::base::key::{Key, KeyCode, KeySequence};
 use crate::hv::console::Stroke;
 
@@ -35,7 +36,7 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
 
 /// Looks a key up, together with the ones pressed before it.
 fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    if key == Key::plain(KeyCode::Esc) && !model.pending_keys.is_empty() {
+    if key == Key::plain(KeyCode::Esc) && (model.consoles.leader || !model.pending_keys.is_empty()) {
         model.pending_keys.clear();
         model.consoles.leader = false;
         return;
@@ -46,16 +47,29 @@ fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.pending_keys.clear();
             // moving about is done several times in a row
             model.consoles.leader &= is_repeated(call.action);
+            if model.front == Front::Consoles && !is_for_consoles(call.action) {
+                say(model, Level::Info, format!("{key} is for what the consoles hide"));
+                return;
+            }
             run::call(model, &call, Some(key), effects);
         }
         Lookup::Prefix => {}
         Lookup::Nothing => {
             model.consoles.leader = false;
             let keys = KeySequence(std::mem::take(&mut model.pending_keys));
-            if keys.0.len() > 1 {
+            if keys.0.len() > 1 || model.front == Front::Consoles {
                 say(model, Level::Info, format!("{keys} is not bound"));
             }
         }
+    }
+}
+
+/// Whether an action does something that is seen while consoles have the screen.
+fn is_for_consoles(action: ActionId) -> bool {
+    match spec(action).group {
+        Group::Move | Group::Mark => false,
+        Group::View => matches!(action, ActionId::Redraw | ActionId::Freeze),
+        Group::Power | Group::Console | Group::Host | Group::Inventory | Group::Program => true,
     }
 }
 

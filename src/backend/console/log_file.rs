@@ -14,18 +14,26 @@ pub struct LogFile {
     lines: Sender<String>,
 }
 
-fn create(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)
+fn create(path: &Path, go_on: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    let options = options.append(true).mode(0o600);
+    if go_on {
+        options.create(true).open(path)
+    } else {
+        options.create_new(true).open(path)
+    }
 }
 
 impl LogFile {
-    /// Opens a new file that only the user can read. Nothing that exists is touched. `outcome`
-    /// hears that it is open, or later why writing failed.
-    pub fn start(path: PathBuf, outcome: impl Fn(Result<String, String>) + Send + 'static) -> Option<Self> {
+    /// Opens a new file that only the user can read. Nothing that exists is touched, unless it is
+    /// to `go_on`. `outcome` hears that it is open and where, or later why writing failed.
+    pub fn start(path: PathBuf, go_on: bool, outcome: impl Fn(Result<String, String>) + Send + 'static) -> Option<Self> {
         let (lines, inbox) = channel::<String>();
         let thread = std::thread::Builder::new().name("vd-log".to_owned()).spawn(move || {
+            // said in full: who reads it later may not know where this program was started
+            let path = std::path::absolute(&path).unwrap_or(path);
             let shown = show(&path.display().to_string()).into_owned();
-            let mut file = match create(&path) {
+            let mut file = match create(&path, go_on) {
                 Ok(file) => file,
                 Err(error) => return outcome(Err(format!("{shown}: {error}"))),
             };
@@ -59,7 +67,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("line.log");
         let (said, hears) = channel();
-        let log = LogFile::start(path.clone(), {
+        let log = LogFile::start(path.clone(), false, {
             let said = said.clone();
             move |outcome| said.send(outcome).unwrap()
         });
@@ -67,7 +75,10 @@ mod tests {
         let log = log.unwrap();
         log.line(0, "hello \x1b[31m");
         drop(log);
-        let second = LogFile::start(path.clone(), move |outcome| said.send(outcome).unwrap());
+        let second = LogFile::start(path.clone(), false, {
+            let said = said.clone();
+            move |outcome| said.send(outcome).unwrap()
+        });
         assert!(hears.recv().unwrap().unwrap_err().contains("exists"));
         drop(second);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -76,5 +87,12 @@ mod tests {
             text = std::fs::read_to_string(&path).unwrap();
         }
         assert_eq!(text, "1970-01-01T00:00:00Z hello \\x1b[31m\n");
+        let third = LogFile::start(path.clone(), true, move |outcome| said.send(outcome).unwrap());
+        assert!(hears.recv().unwrap().unwrap().ends_with("line.log"));
+        third.unwrap().line(1000, "again");
+        while !text.ends_with("again\n") {
+            text = std::fs::read_to_string(&path).unwrap();
+        }
+        assert!(text.starts_with("1970-01-01T00:00:00Z hello"), "{text}");
     }
 }

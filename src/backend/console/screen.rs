@@ -155,6 +155,7 @@ impl Screen {
             | ConsoleCommand::Scroll(_)
             | ConsoleCommand::Search { .. }
             | ConsoleCommand::Log(_)
+            | ConsoleCommand::GoOnLogging(_)
             | ConsoleCommand::Watch(_)
             | ConsoleCommand::TellSize
             | ConsoleCommand::TakeOver
@@ -176,6 +177,7 @@ impl Screen {
                             self.base.state(ConsoleState::Live {
                                 way: "screenshots, no keys".into(),
                                 note: why.clone(),
+                                keys: false,
                             });
                         }
                         let now = picture.fingerprint();

@@ -68,6 +68,11 @@ impl Serial {
 
     /// Works until the console is closed.
     pub(super) async fn run(mut self) {
+        self.work().await;
+        self.end_log();
+    }
+
+    async fn work(&mut self) {
         loop {
             if let Some(why) = self.base.place.obstacle() {
                 self.base.state(ConsoleState::Waiting { why: why.into() });
@@ -149,6 +154,7 @@ impl Serial {
         self.base.state(ConsoleState::Live {
             way: "serial line".into(),
             note: None,
+            keys: true,
         });
         let place = self.base.place;
         loop {
@@ -316,7 +322,12 @@ impl Serial {
                 let text = self.emulator.text(all);
                 self.base.emit(ConsoleUpdate::Copied(text.into()));
             }
-            ConsoleCommand::Log(path) => self.log(path),
+            ConsoleCommand::Log(Some(path)) => self.log(path, false),
+            ConsoleCommand::GoOnLogging(path) => self.log(path, true),
+            ConsoleCommand::Log(None) => {
+                self.end_log();
+                self.base.emit(ConsoleUpdate::Done(Ok("logging has ended".into())));
+            }
             ConsoleCommand::Watch(wanted) => self.watch = wanted.map(|wanted| Watch::new(&wanted)),
             ConsoleCommand::TellSize => {
                 let (columns, rows) = self.emulator.size();
@@ -340,14 +351,19 @@ impl Serial {
         self.base.emit(ConsoleUpdate::Done(Err(error)));
     }
 
-    fn log(&mut self, path: Option<std::path::PathBuf>) {
-        // dropping it ends the one that was
-        self.log = None;
-        let Some(path) = path else {
-            return self.base.emit(ConsoleUpdate::Done(Ok("logging has ended".into())));
-        };
+    /// Ends the log with the line that has no end yet, such as a prompt.
+    fn end_log(&mut self) {
+        if let Some(log) = self.log.take()
+            && !self.lines.open().is_empty()
+        {
+            log.line(unix_millis(), self.lines.open());
+        }
+    }
+
+    fn log(&mut self, path: std::path::PathBuf, go_on: bool) {
+        self.end_log();
         let (tools, id) = (self.base.tools.clone(), self.base.id);
-        self.log = LogFile::start(path, move |outcome| {
+        self.log = LogFile::start(path, go_on, move |outcome| {
             let outcome = outcome
                 .map(Text::from)
                 .map_err(|why| HvError::own(ErrorKind::Invalid, "log", why));
