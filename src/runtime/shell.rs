@@ -39,7 +39,10 @@ pub fn arguments(request: &ShellRequest) -> Vec<String> {
 /// What is being done, for whoever looks at an empty screen meanwhile.
 fn words(request: &ShellRequest) -> String {
     let port = request.port.map_or_else(String::new, |port| format!(" port {port}"));
-    let user = request.user.as_ref().map_or_else(String::new, |user| format!(" as {user}"));
+    let user = request
+        .user
+        .as_ref()
+        .map_or_else(String::new, |user| format!(" as {user}"));
     let jump = request.jump.as_ref();
     let through = jump.map_or_else(String::new, |jump| format!(" through {}", show(&jump.name)));
     format!("ssh to {}{port}{user}{through}", request.address)

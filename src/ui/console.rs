@@ -101,7 +101,13 @@ fn title(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let sign = if focused { pen.skin.signs.thumb } else { " " };
     let kind = if console.is_serial() { "serial" } else { "screen" };
     let bell = if console.bell { " !" } else { "" };
-    let used = pen.print(area.x, area.y, area.width, &format!("{sign} {name} {kind}{bell}"), style);
+    let used = pen.print(
+        area.x,
+        area.y,
+        area.width,
+        &format!("{sign} {name} {kind}{bell}"),
+        style,
+    );
     if pen.model.consoles.shown().is_some_and(|tab| tab.broadcast) {
         let (word, scope) = if console.takes_keys() {
             (" TYPED TO ", "danger")
@@ -109,7 +115,13 @@ fn title(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
             (" NOT TYPED TO ", "text.dim")
         };
         let style = pen.skin.get(scope).add_modifier(Modifier::REVERSED);
-        pen.print(area.x + used + 1, area.y, area.width.saturating_sub(used + 1), word, style);
+        pen.print(
+            area.x + used + 1,
+            area.y,
+            area.width.saturating_sub(used + 1),
+            word,
+            style,
+        );
     }
 }
 
@@ -226,6 +238,9 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
     };
     let commands = if pen.model.consoles.leader { "" } else { "commands " };
     put(pen, &format!(" {leader} "), commands);
+    if pen.model.consoles.lingering {
+        put(pen, " esc", " Back to the guest ");
+    }
     for id in [
         ActionId::ConsoleLeave,
         ActionId::ConsoleOther,

@@ -227,7 +227,7 @@ fn typing(pen: &mut Pen<'_, '_>, area: Rect, label: &str, typed: &Input) {
 /// What the keys pressed so far can become, above the status line.
 pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     let model = pen.model;
-    let commands = model.front == Front::Consoles && model.consoles.leader;
+    let commands = model.front == Front::Consoles && model.consoles.leader && !model.consoles.lingering;
     if (model.pending_keys.is_empty() && !commands) || !model.layers.is_empty() {
         return;
     }

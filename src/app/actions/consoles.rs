@@ -77,7 +77,9 @@ pub fn serial(model: &Model, nodes: &[NodeId]) -> Availability {
             return Err("not supported by this host's driver".to_owned());
         }
         match &vm.desc {
-            Some(desc) if !has(desc, &["serial", "console"]) => Err("the VM has no serial or console device".to_owned()),
+            Some(desc) if !has(desc, &["serial", "console"]) => {
+                Err("the VM has no serial or console device".to_owned())
+            }
             // unknown until the XML is read: libvirt says it in its own words then
             Some(_) | None => Ok(()),
         }
@@ -139,7 +141,9 @@ pub fn several(model: &Model, _: &[NodeId]) -> Availability {
 pub fn writable(model: &Model, _: &[NodeId]) -> Availability {
     current(model, |console| match &console.state {
         ConsoleState::Live { keys: true, .. } => Ok(()),
-        ConsoleState::Live { keys: false, .. } => Err("screenshots only show; keys need the VM's VNC display".to_owned()),
+        ConsoleState::Live { keys: false, .. } => {
+            Err("screenshots only show; keys need the VM's VNC display".to_owned())
+        }
         ConsoleState::Connecting { .. }
         | ConsoleState::Held(_)
         | ConsoleState::Waiting { .. }

@@ -172,6 +172,8 @@ pub struct Consoles {
     pub tab: usize,
     /// The leader was pressed: the next keys are commands.
     pub leader: bool,
+    /// A command such as scrolling was given, after which others may follow without the leader.
+    pub lingering: bool,
     /// Buttons of the mouse that are held over a console.
     pub buttons: Buttons,
     /// All keys and mouse movements are asked of the terminal.
@@ -205,6 +207,12 @@ impl Consoles {
         }
         self.tabs.retain(|tab| !tab.panes.is_empty());
         self.push_tab(ids.to_vec());
+    }
+
+    /// The next keys are the guest's again.
+    pub fn end_commands(&mut self) {
+        self.leader = false;
+        self.lingering = false;
     }
 
     /// Whether no console is open.

@@ -131,7 +131,9 @@ fn a_console_goes_with_its_vm_and_keeps_what_was_asked_of_it() {
     desk.host(1, HostEvent::VmGone(key(1, 0).uuid));
     let told: Vec<_> = desk.told().into_iter().map(|(_, command)| command).collect();
     assert_eq!(desk.console(id).vm.host, HostId(2), "{told:?}");
-    let opened = told.iter().position(|command| matches!(command, ConsoleCommand::Open { .. }));
+    let opened = told
+        .iter()
+        .position(|command| matches!(command, ConsoleCommand::Open { .. }));
     let after = &told[opened.unwrap()..];
     assert!(after.contains(&ConsoleCommand::Watch(Some("oops".to_owned()))));
     assert!(after.contains(&ConsoleCommand::GoOnLogging("/tmp/a.log".into())));
@@ -155,8 +157,16 @@ fn a_ticket_is_shown_while_it_lets_in() {
         password: Secret::new("abcdefgh".to_owned()),
         valid: Duration::from_mins(1),
     };
-    desk.host(1, HostEvent::Display { uuid, answer: Ok(answer) });
-    assert!(matches!(desk.model.layers.last(), Some(Layer::Viewer(viewer)) if viewer.subject == Subject::Ticket(key(1, 0))));
+    desk.host(
+        1,
+        HostEvent::Display {
+            uuid,
+            answer: Ok(answer),
+        },
+    );
+    assert!(
+        matches!(desk.model.layers.last(), Some(Layer::Viewer(viewer)) if viewer.subject == Subject::Ticket(key(1, 0)))
+    );
     let left = |desk: &Desk| desk.model.tickets[&key(1, 0)].until.since(desk.model.now);
     assert_eq!(left(&desk), Duration::from_mins(1));
     desk.wait(45);

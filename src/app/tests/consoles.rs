@@ -174,7 +174,11 @@ fn commands_that_are_none_do_nothing_and_say_so() {
     let before = desk.model.navigated();
     desk.keys("f12 esc");
     assert!(!desk.model.consoles.leader);
-    assert_eq!(desk.model.front, Front::Consoles, "Esc takes the leader key back, no more");
+    assert_eq!(
+        desk.model.front,
+        Front::Consoles,
+        "Esc takes the leader key back, no more"
+    );
     assert_eq!(desk.typed(), []);
     desk.keys("f12 j");
     assert_eq!(desk.model.navigated(), before, "nothing moves behind the consoles");
@@ -204,9 +208,21 @@ fn moving_about_is_repeated_without_the_leader() {
         })
         .collect();
     assert_eq!(scrolls, [46, 46, -46], "most of the 48 lines that are seen");
-    assert!(desk.model.consoles.leader);
-    desk.keys("esc");
-    assert!(!desk.model.consoles.leader);
+    assert!(desk.model.consoles.leader && desk.model.consoles.lingering);
+    desk.keys("esc a");
+    assert_eq!(desk.typed().len(), 1);
+    // the leader begins the next command then, and is not typed
+    desk.keys("f12 pageup f12 q");
+    assert_eq!(desk.typed(), []);
+    assert_eq!(desk.model.front, Front::Fleet);
+}
+
+#[test]
+fn who_goes_to_another_console_types_there() {
+    let mut desk = Desk::new();
+    let (one, two) = (desk.line(1, 0), desk.line(1, 1));
+    desk.keys("f12 ] l f12 [ s");
+    assert_eq!(desk.typed(), [(one.0, "l".to_owned()), (two.0, "s".to_owned())]);
 }
 
 #[test]
@@ -255,7 +271,11 @@ fn consoles_are_told_what_is_seen_of_them() {
     assert_eq!((told(&desk, two).columns, told(&desk, two).rows), (160, 48));
     desk.keys("f12 |");
     assert!(told(&desk, one).visible && told(&desk, one).rows < 48 + 1);
-    assert_eq!(told(&desk, one).columns + told(&desk, two).columns, 159, "a line between them");
+    assert_eq!(
+        told(&desk, one).columns + told(&desk, two).columns,
+        159,
+        "a line between them"
+    );
     desk.send(Msg::Resize(80, 24));
     assert_eq!(told(&desk, one).columns, 80, "one above the other");
     desk.keys("f12 q");
@@ -298,7 +318,13 @@ fn what_cannot_be_opened_says_why() {
         ..VmDesc::default()
     };
     let uuid = key(1, 0).uuid;
-    desk.host(1, HostEvent::Desc { uuid, desc: Arc::new(desc) });
+    desk.host(
+        1,
+        HostEvent::Desc {
+            uuid,
+            desc: Arc::new(desc),
+        },
+    );
     desk.go(1, 0).keys("s");
     assert!(desk.said().contains("no serial or console device"), "{}", desk.said());
     desk.keys("c");

@@ -25,7 +25,13 @@ fn desk(host: u32, addresses: Vec<GuestAddress>) -> Desk {
         ..GuestInfo::default()
     };
     let uuid = key(host, 0).uuid;
-    desk.host(host, HostEvent::Guest { uuid, info: Arc::new(info) });
+    desk.host(
+        host,
+        HostEvent::Guest {
+            uuid,
+            info: Arc::new(info),
+        },
+    );
     desk.go(host, 0);
     desk
 }
@@ -117,7 +123,11 @@ fn what_ssh_could_misunderstand_is_refused() {
 fn without_a_usable_address_the_reason_is_said() {
     let mut desk = desk(2, vec![address("fe80::1/64", AddressSource::Agent)]);
     desk.keys("S");
-    assert!(desk.said().contains("no address of the guest is known"), "{}", desk.said());
+    assert!(
+        desk.said().contains("no address of the guest is known"),
+        "{}",
+        desk.said()
+    );
     desk.go(2, 2).keys("S");
     assert!(desk.said().contains("needs an active VM"), "{}", desk.said());
     desk.go(2, 1).keys("S");

@@ -37,13 +37,21 @@ fn the_wall_has_the_running_vms_of_the_selection() {
     let mut desk = Desk::new();
     desk.go(1, 2).keys("W");
     assert_eq!(desk.model.front, Front::Wall);
-    assert_eq!(desk.model.wall.vms, [key(1, 0), key(1, 1)], "of the VM's host, without what is off");
+    assert_eq!(
+        desk.model.wall.vms,
+        [key(1, 0), key(1, 1)],
+        "of the VM's host, without what is off"
+    );
     let asked = wishes(&mut desk);
     assert_eq!(asked.len(), 1);
     assert_eq!((asked[0].0, asked[0].1.vms.len()), (1, 2));
     desk.keys("q");
     assert_eq!(desk.model.front, Front::Fleet);
-    assert_eq!(wishes(&mut desk), [(1, ThumbnailWish::default())], "nobody looks any more");
+    assert_eq!(
+        wishes(&mut desk),
+        [(1, ThumbnailWish::default())],
+        "nobody looks any more"
+    );
     desk.model.marks.extend([key(1, 1), key(2, 0), key(2, 2)]);
     desk.keys("W");
     assert_eq!(desk.model.wall.vms, [key(1, 1), key(2, 0)]);
@@ -74,7 +82,11 @@ fn only_the_page_on_the_screen_is_asked_for() {
     assert_eq!(desk.model.wall.cursor.index(), 31);
     assert_eq!(wishes(&mut desk)[0].1.vms.len(), 32 - 24);
     desk.keys("ctrl-f");
-    assert_eq!(wishes(&mut desk), [(1, ThumbnailWish::default())], "frozen screens need nothing");
+    assert_eq!(
+        wishes(&mut desk),
+        [(1, ThumbnailWish::default())],
+        "frozen screens need nothing"
+    );
     desk.keys("ctrl-f home");
     assert_eq!(desk.model.wall.cursor.index(), 0);
     desk.send(Msg::Resize(80, 24));
@@ -90,7 +102,9 @@ fn enter_opens_the_screen_under_the_cursor() {
     let console = desk.model.consoles.current().unwrap();
     assert_eq!((console.vm, console.is_serial()), (key(1, 1), false));
     let told = desk.told();
-    let opened = told.iter().filter(|(_, command)| matches!(command, ConsoleCommand::Open { .. }));
+    let opened = told
+        .iter()
+        .filter(|(_, command)| matches!(command, ConsoleCommand::Open { .. }));
     assert_eq!(opened.count(), 1);
 }
 

@@ -107,13 +107,13 @@ pub(super) fn enter(model: &mut Model) {
     if model.consoles.tabs.is_empty() {
         return;
     }
-    model.consoles.leader = false;
+    model.consoles.end_commands();
     model.front = Front::Consoles;
 }
 
 /// Gives the screen back to the fleet.
 pub(super) fn leave(model: &mut Model) {
-    model.consoles.leader = false;
+    model.consoles.end_commands();
     model.pending_keys.clear();
     model.front = Front::Fleet;
 }
@@ -249,7 +249,7 @@ pub fn drawn(model: &mut Model, bytes: usize) -> Vec<Effect> {
 
 /// Whether something lies over the consoles.
 pub fn is_covered(model: &Model) -> bool {
-    model.consoles.leader || !model.layers.is_empty()
+    (model.consoles.leader && !model.consoles.lingering) || !model.layers.is_empty()
 }
 
 /// Whether any console is shown on a screen of its own: keys go there.
@@ -259,6 +259,9 @@ pub(super) fn has_keys(model: &Model) -> bool {
 
 /// A console goes with its VM to another host: there it is opened anew, under the same identity.
 pub(super) fn follow(model: &mut Model, from: VmKey, to: VmKey, effects: &mut Vec<Effect>) {
+    for vm in model.wall.vms.iter_mut().filter(|vm| **vm == from) {
+        *vm = to;
+    }
     let moved: Vec<ConsoleId> = model
         .consoles
         .open

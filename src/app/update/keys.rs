@@ -38,7 +38,7 @@ pub(super) fn key(model: &mut Model, key: Key, repeat: bool, effects: &mut Vec<E
 fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if key == Key::plain(KeyCode::Esc) && (model.consoles.leader || !model.pending_keys.is_empty()) {
         model.pending_keys.clear();
-        model.consoles.leader = false;
+        model.consoles.end_commands();
         return;
     }
     model.pending_keys.push(key);
@@ -46,7 +46,11 @@ fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Lookup::Call(call) => {
             model.pending_keys.clear();
             // moving about is done several times in a row
-            model.consoles.leader &= is_repeated(call.action);
+            if model.consoles.leader && is_repeated(call.action) {
+                model.consoles.lingering = true;
+            } else {
+                model.consoles.end_commands();
+            }
             if model.front == Front::Consoles && !is_for_consoles(call.action) {
                 say(model, Level::Info, format!("{key} is for what the consoles hide"));
                 return;
@@ -55,7 +59,7 @@ fn bound(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         Lookup::Prefix => {}
         Lookup::Nothing => {
-            model.consoles.leader = false;
+            model.consoles.end_commands();
             let keys = KeySequence(std::mem::take(&mut model.pending_keys));
             if keys.0.len() > 1 || model.front == Front::Consoles {
                 say(model, Level::Info, format!("{keys} is not bound"));
@@ -73,7 +77,8 @@ fn is_for_consoles(action: ActionId) -> bool {
     }
 }
 
-/// Commands to consoles after which another one may follow without the leader key.
+/// Commands to consoles after which another one may follow without the leader key: those of
+/// somebody who looks around. Whoever goes to another console is going to type there.
 fn is_repeated(action: ActionId) -> bool {
     use ActionId as Id;
     matches!(
@@ -88,8 +93,5 @@ fn is_repeated(action: ActionId) -> bool {
             | Id::ConsolePanUp
             | Id::ConsolePanDown
             | Id::ConsoleZoom
-            | Id::ConsoleNext
-            | Id::ConsolePrevious
-            | Id::ConsoleFocus
     )
 }

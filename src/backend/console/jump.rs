@@ -68,7 +68,9 @@ mod tests {
         for uri in ["qemu+tcp://lab1/system", "qemu:///system", "qemu+ssh:///system", ""] {
             assert_eq!(proxy_command(&Text::from(uri), &none), None, "{uri}");
         }
-        assert!(proxy_command(&Text::from("qemu+libssh2://lab1/system?command=/x"), &none)
-            .is_some_and(|command| command.starts_with("'ssh' ")));
+        assert!(
+            proxy_command(&Text::from("qemu+libssh2://lab1/system?command=/x"), &none)
+                .is_some_and(|command| command.starts_with("'ssh' "))
+        );
     }
 }

@@ -27,7 +27,11 @@ fn create(path: &Path, go_on: bool) -> std::io::Result<File> {
 impl LogFile {
     /// Opens a new file that only the user can read. Nothing that exists is touched, unless it is
     /// to `go_on`. `outcome` hears that it is open and where, or later why writing failed.
-    pub fn start(path: PathBuf, go_on: bool, outcome: impl Fn(Result<String, String>) + Send + 'static) -> Option<Self> {
+    pub fn start(
+        path: PathBuf,
+        go_on: bool,
+        outcome: impl Fn(Result<String, String>) + Send + 'static,
+    ) -> Option<Self> {
         let (lines, inbox) = channel::<String>();
         let thread = std::thread::Builder::new().name("vd-log".to_owned()).spawn(move || {
             // said in full: who reads it later may not know where this program was started
