@@ -111,7 +111,8 @@ pub fn shell(model: &Model, nodes: &[NodeId]) -> Availability {
         match &vm.guest {
             Some(guest) if is_reachable(guest) => Ok(()),
             Some(_) => Err("no address of the guest is known (agent, leases and ARP were asked)".to_owned()),
-            None if live => Err("the guest's address is being asked for; try again in a moment".to_owned()),
+            // asked for first
+            None if live => Ok(()),
             None => Err("the host is not connected".to_owned()),
         }
     })

@@ -131,13 +131,63 @@ fn without_a_usable_address_the_reason_is_said() {
     desk.go(2, 2).keys("S");
     assert!(desk.said().contains("needs an active VM"), "{}", desk.said());
     desk.go(2, 1).keys("S");
-    assert!(desk.said().contains("try again in a moment"), "{}", desk.said());
+    assert_eq!(desk.said(), "asking for the address of vm-2-1");
     // an address from before it went off is nobody's
     let mut desk = super::shell::desk(2, vec![address("192.0.2.10/24", AddressSource::Arp)]);
     desk.host(2, HostEvent::Vms(vec![vm(2, 0, VmState::ShutOff)]));
     desk.keys("S");
     assert!(desk.said().contains("needs an active VM"), "{}", desk.said());
     assert!(form(&desk).is_none());
+}
+
+/// What a guest answers when it is asked.
+fn answer(desk: &mut Desk, n: u32, addresses: Vec<GuestAddress>) {
+    let info = GuestInfo {
+        addresses,
+        ..GuestInfo::default()
+    };
+    let uuid = key(2, n).uuid;
+    desk.host(
+        2,
+        HostEvent::Guest {
+            uuid,
+            info: Arc::new(info),
+        },
+    );
+}
+
+#[test]
+fn an_address_that_is_not_known_yet_is_waited_for() {
+    let lease = || vec![address("192.168.77.10/24", AddressSource::Lease)];
+    let mut desk = desk(2, Vec::new());
+    desk.go(2, 1).keys("S");
+    let asked = Effect::Host(HostId(2), HostCommand::FetchGuest(key(2, 1).uuid));
+    assert!(desk.effects.contains(&asked));
+    assert!(form(&desk).is_none());
+    answer(&mut desk, 0, lease());
+    assert!(form(&desk).is_none(), "another VM's answer");
+    answer(&mut desk, 1, lease());
+    assert_eq!(form(&desk).unwrap().title, "Shell on vm-2-1");
+    desk.keys("esc");
+    answer(&mut desk, 1, lease());
+    assert!(form(&desk).is_none(), "it was asked for once");
+}
+
+#[test]
+fn nothing_pops_up_for_who_has_gone_elsewhere() {
+    let lease = || vec![address("192.168.77.10/24", AddressSource::Lease)];
+    let mut desk = desk(2, Vec::new());
+    desk.go(2, 1).keys("S").go(1, 0);
+    answer(&mut desk, 1, lease());
+    assert!(form(&desk).is_none());
+    let mut desk = super::shell::desk(2, Vec::new());
+    desk.go(2, 1).keys("S").wait(60);
+    answer(&mut desk, 1, Vec::new());
+    assert!(form(&desk).is_none());
+    let mut desk = super::shell::desk(2, Vec::new());
+    desk.go(2, 1).keys("S");
+    answer(&mut desk, 1, Vec::new());
+    assert!(desk.said().contains("no address of the guest"), "{}", desk.said());
 }
 
 #[test]

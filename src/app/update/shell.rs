@@ -1,13 +1,19 @@
 //! ssh to a guest, with the console suspended meanwhile.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use crate::app::actions::Availability;
+use crate::app::actions::consoles as rules;
 use crate::app::effect::{Effect, Jump, ShellRequest};
 use crate::app::layers::Layer;
 use crate::app::layers::form::{Control, Field, Form, Purpose};
 use crate::app::model::Model;
+use crate::app::notices::Level;
 use crate::app::update::forms::{button, choice, open_form, text};
+use crate::app::update::say;
 use crate::base::ids::{NodeId, VmKey};
+use crate::hv::command::HostCommand;
 use crate::hv::guest::{AddressSource, GuestInfo};
 
 /// An address that a shell can be opened to.
@@ -25,9 +31,39 @@ impl Known {
     }
 }
 
-/// Asks which address and as whom; the addresses say where they are known from.
-pub(super) fn ask(model: &mut Model) {
+/// How long a shell that was asked for is still wanted when the guest's address is known.
+const WANTED: Duration = Duration::from_secs(20);
+
+/// Asks for a shell: as soon as an address is known.
+pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     let NodeId::Vm(key) = model.selected() else { return };
+    if model.store.vm(key).is_some_and(|vm| vm.guest.is_some()) {
+        return ask_where(model, key);
+    }
+    let name = model.name(NodeId::Vm(key));
+    say(model, Level::Info, format!("asking for the address of {name}"));
+    model.shell_wanted = Some((key, model.now));
+    effects.push(Effect::Host(key.host, HostCommand::FetchGuest(key.uuid)));
+}
+
+/// A guest was asked; a shell of it may be waited for by somebody who has done nothing else since.
+pub(super) fn answered(model: &mut Model, key: VmKey) {
+    let Some((wanted, at)) = model.shell_wanted.filter(|(wanted, _)| *wanted == key) else {
+        return;
+    };
+    model.shell_wanted = None;
+    let still = model.layers.is_empty() && model.selected() == NodeId::Vm(wanted);
+    if !still || model.now.since(at) > WANTED {
+        return;
+    }
+    match rules::shell(model, &[NodeId::Vm(key)]) {
+        Availability::Ready => ask_where(model, key),
+        Availability::Disabled(reason) => say(model, Level::Warning, format!("Guest shell: {reason}")),
+    }
+}
+
+/// Asks which address and as whom; the addresses say where they are known from.
+fn ask_where(model: &mut Model, key: VmKey) {
     let known = model.store.vm(key).and_then(|vm| vm.guest.as_deref()).map(addresses);
     let known = known.unwrap_or_default();
     let Some(first) = known.first() else {
