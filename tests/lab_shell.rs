@@ -89,11 +89,14 @@ fn a_guest_on_its_hosts_network_is_reached_through_the_host() {
     console.press("sleep 1; stty size\r");
     console.wait_for("30 100");
     // Ctrl-C and Ctrl-Z are the guest's
-    console.press("sleep 1000\r");
-    console.press("\x03echo still-$((1+1))\r");
-    console.wait_for("still-2");
-    console.press("\x1aecho here-$((1+2))\r");
-    console.wait_for("here-3");
+    console.press("echo napping-$((1+1)); sleep 1000\r");
+    console.wait_for("napping-2");
+    console.press("\x03");
+    console.press("echo dozing-$((1+1)); sleep 1000\r");
+    console.wait_for("dozing-2");
+    console.press("\x1a");
+    console.wait_for("Stopped");
+    console.press("kill %1\r");
     console.press("exit\r");
     console.wait("the console again", |screen| {
         screen.alternate_screen() && screen.contents().contains("VM lab2-vm1")

@@ -30,10 +30,18 @@ pub(super) fn zoom(model: &mut Model) {
 /// Moves over a screen that does not fit.
 pub(super) fn pan(model: &mut Model, across: i32, down: i32) {
     if let Some(console) = model.consoles.current_mut() {
-        // what is shown may lie elsewhere than what was asked for
-        let (x, y) = console.frame.as_ref().map_or(console.pan, |frame| frame.pan);
-        let moved = |at: u16, by: i32| (i32::from(at) + by).clamp(0, 8192) as u16;
-        console.pan = (moved(x, across), moved(y, down));
+        let frame = console.frame.as_ref();
+        let (shown, size) = frame.map_or((console.pan, (8192, 8192)), |frame| (frame.pan, frame.size));
+        // what is shown may lag behind what was asked for, or have been kept within bounds: then
+        // the way back begins at what is seen
+        let moved = |asked: u16, shown: u16, most: u16, by: i32| {
+            let from = if by < 0 { asked.min(shown) } else { asked };
+            (i32::from(from) + by).clamp(0, i32::from(most)) as u16
+        };
+        console.pan = (
+            moved(console.pan.0, shown.0, size.0, across),
+            moved(console.pan.1, shown.1, size.1, down),
+        );
     }
 }
 
