@@ -198,8 +198,13 @@ fn notice(pen: &mut Pen<'_, '_>, area: Rect, state: &ConsoleState) {
 fn status(pen: &mut Pen<'_, '_>, area: Rect) {
     let ground = pen.skin.ground("status");
     pen.fill(area, ground);
-    let right = facts(pen);
-    let width = (line_width(&right) as u16).min(area.width * 3 / 5);
+    let most = area.width * 3 / 5;
+    let mut right = facts(pen);
+    // the last ones are the least important, and half a number is none
+    while line_width(&right) > usize::from(most) && right.spans.len() > 1 {
+        right.spans.pop();
+    }
+    let width = (line_width(&right) as u16).min(most);
     let place = Rect {
         x: area.right().saturating_sub(width),
         width,

@@ -251,7 +251,9 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
                 title = format!("{title} {}", text::show(argument));
             }
             let entry = (rest.join(" "), title);
-            if !entries.iter().any(|(keys, _)| *keys == entry.0) {
+            // a second key for the same takes room from others
+            let again = |(keys, title): &(String, String)| *keys == entry.0 || (commands && *title == entry.1);
+            if !entries.iter().any(again) {
                 entries.push(entry);
             }
         }

@@ -134,7 +134,7 @@ pub const ACTIONS: &[ActionSpec] = &[
     console(Id::ConsolePrevious, "console.previous", "Previous tab", "Show the previous tab of consoles.", consoles::open),
     console(Id::ConsoleOther, "console.other", "Screen or serial", "Switch between the screen and the serial console of the same VM.", consoles::open),
     console(Id::ConsoleSplit, "console.split", "Side by side", "Put the next tab's consoles beside these; with one tab only, give each its own tab again.", consoles::open),
-    console(Id::ConsoleFocus, "console.focus", "Next console", "Give the keys to the next console of the tab.", consoles::open),
+    console(Id::ConsoleFocus, "console.focus", "Next console", "Give the keys to the next console of the tab.", consoles::several),
     console(Id::ConsoleBroadcast, "console.broadcast", "Type to all", "What is typed goes to all consoles of the tab; again ends it.", consoles::several),
     console(Id::ConsoleCtrlAltDelete, "console.ctrl-alt-del", "Ctrl-Alt-Del", "Send Ctrl-Alt-Del to the guest.", consoles::chord).danger(Danger::Disruptive, Confirm::Never),
     console(Id::ConsoleChord, "console.send-keys", "Send keys", "Send a key combination that the terminal or this program would take itself.", consoles::chord).with("[KEYS]"),

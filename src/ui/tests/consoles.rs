@@ -69,6 +69,7 @@ impl Desk {
             ..ConsoleFrame::default()
         };
         self.news(ConsoleUpdate::Frame(Arc::new(frame)));
+        self.model.notices.dismiss();
         self.news(ConsoleUpdate::Traffic(1234))
     }
 
