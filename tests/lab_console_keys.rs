@@ -329,6 +329,9 @@ fn text_and_combinations_reach_the_screens_keyboard() {
         |log| log.contains("Pasted_{A..z} '|~42"),
     );
     // zoom and pan, one after the other without the leader key
+    // as text it fits, so that there would be nowhere to go
+    command(&mut console, "c");
+    console.wait_for("shown as pixels");
     command(&mut console, "z");
     console.wait_for("1:1 +0+0");
     console.press("\x1b[C\x1b[B");

@@ -1,6 +1,7 @@
 //! The registry and everything derived from it; whole key sequences on plain data.
 
 mod console_news;
+mod console_screens;
 mod consoles;
 mod panels;
 mod power;

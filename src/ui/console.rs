@@ -199,7 +199,7 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
     let ground = pen.skin.ground("status");
     pen.fill(area, ground);
     let most = area.width * 3 / 5;
-    let mut right = facts(pen);
+    let mut right = facts(pen, usize::from(most));
     // the last ones are the least important, and half a number is none
     while line_width(&right) > usize::from(most) && right.spans.len() > 1 {
         right.spans.pop();
@@ -261,7 +261,7 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
 }
 
 /// How the console is reached, traffic, size, scrolling, modes.
-fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
+fn facts(pen: &Pen<'_, '_>, most: usize) -> Line<'static> {
     let (model, skin) = (pen.model, pen.skin);
     let Some(console) = model.consoles.current() else {
         return Line::default();
@@ -269,6 +269,7 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
     let (plain, strong) = (skin.get("status"), skin.get("warning"));
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut add = |shown: String, style: Style| spans.push(span(format!("{shown} "), style));
+    let mut used = 0;
     if model.consoles.leader {
         add("COMMAND".to_owned(), strong.add_modifier(Modifier::REVERSED));
     }
@@ -291,10 +292,14 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
         add("WATCH".to_owned(), strong);
     }
     if let ConsoleState::Live { way, note, .. } = &console.state {
-        if let Some(note) = note {
-            add(note.fit(48), strong);
+        let shown = way.fit(40);
+        used += text::width(&shown) + 1;
+        add(shown, plain);
+        // as much of it as there is room for; all of it is said when it comes up
+        let room = most.saturating_sub(used + 1).min(60);
+        if let Some(note) = note.as_ref().filter(|_| room >= 8) {
+            add(note.fit(room), strong);
         }
-        add(way.fit(40), plain);
     }
     if let Some(frame) = &console.frame {
         add(size(console, frame), plain);
