@@ -89,17 +89,21 @@ fn a_guest_on_its_hosts_network_is_reached_through_the_host() {
     console.press("sleep 1; stty size\r");
     console.wait_for("30 100");
     // Ctrl-C and Ctrl-Z are the guest's
-    console.press("echo napping-$((1+1)); cat\r");
-    console.wait_for("napping-2");
-    console.press("\x03");
-    console.press("echo dozing-$((1+1)); cat\r");
-    console.wait_for("dozing-2");
-    console.press("\x1a");
+    for (word, key, sign) in [("one", "\x03", "^C"), ("two", "\x1a", "^Z")] {
+        console.press(&format!("sh -c 'read x; echo got-$x; read y'\r{word}\r"));
+        // it runs, and waits for what never comes
+        console.wait_for(&format!("got-{word}"));
+        console.press(key);
+        console.wait("the prompt", |screen| {
+            let text = screen.contents();
+            text.contains(sign) && text.trim_end().ends_with("/ #")
+        });
+    }
     console.wait_for("Stopped");
-    console.press("kill %1\r");
-    console.press("exit\r");
+    // `exit` asks again while a job is stopped
+    console.press("exec true\r");
     console.wait("the console again", |screen| {
-        screen.alternate_screen() && screen.contents().contains("VM lab2-vm1")
+        screen.alternate_screen() && screen.contents().contains("› lab2-vm1 ")
     });
     // and it is alive: keys are taken again
     console.press("?");
