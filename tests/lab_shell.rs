@@ -88,20 +88,16 @@ fn a_guest_on_its_hosts_network_is_reached_through_the_host() {
     console.resize(30, 100);
     console.press("sleep 1; stty size\r");
     console.wait_for("30 100");
-    // Ctrl-C and Ctrl-Z are the guest's
-    for (word, key, sign) in [("one", "\x03", "^C"), ("two", "\x1a", "^Z")] {
-        console.press(&format!("sh -c 'read x; echo got-$x; read y'\r{word}\r"));
-        // it runs, and waits for what never comes
-        console.wait_for(&format!("got-{word}"));
-        console.press(key);
-        console.wait("the prompt", |screen| {
-            let text = screen.contents();
-            text.contains(sign) && text.trim_end().ends_with("/ #")
-        });
-    }
-    console.wait_for("Stopped");
-    // `exit` asks again while a job is stopped
-    console.press("exec true\r");
+    // Ctrl-C is the guest's
+    console.press("sh -c 'read x; echo got-$x; read y'\rone\r");
+    // it runs, and waits for what never comes
+    console.wait_for("got-one");
+    console.press("\x03");
+    console.wait("the prompt", |screen| {
+        let text = screen.contents();
+        text.contains("^C") && text.trim_end().ends_with("/ #")
+    });
+    console.press("exit\r");
     console.wait("the console again", |screen| {
         screen.alternate_screen() && screen.contents().contains("› lab2-vm1 ")
     });
@@ -109,6 +105,7 @@ fn a_guest_on_its_hosts_network_is_reached_through_the_host() {
     console.press("?");
     console.wait_for("Keys of the");
     console.press("\x1b");
+    console.wait_until_gone("Keys of the");
     quit(console);
 }
 
