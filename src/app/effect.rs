@@ -6,6 +6,9 @@ use crate::base::text::Text;
 use crate::hv::command::HostCommand;
 use crate::hv::topology::SshOptions;
 
+/// The most text that is copied, in bytes; terminals drop longer sequences as a whole.
+pub const CLIPBOARD: usize = 64 * 1024;
+
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -48,8 +51,19 @@ pub struct ShellRequest {
     pub user: Option<String>,
     /// Port; ssh's own choice when there is none.
     pub port: Option<u16>,
-    /// Host to go through, as `ssh -J`.
-    pub jump: Option<String>,
+    /// Host to go through.
+    pub jump: Option<Jump>,
+}
+
+/// A host that ssh goes through to its guests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jump {
+    /// Its name, to be shown.
+    pub name: String,
+    /// Its connection URI.
+    pub uri: Text,
+    /// What the inventory says about ssh to it.
+    pub ssh: SshOptions,
 }
 
 /// What a form says about a host.

@@ -83,6 +83,8 @@ pub struct Model {
     pub wall: Wall,
     /// One-time VNC passwords that were set.
     pub tickets: BTreeMap<VmKey, IssuedTicket>,
+    /// A shell of this VM's guest was asked for at that moment, and its address is not known yet.
+    pub shell_wanted: Option<(VmKey, Stamp)>,
     /// The main view.
     pub view: View,
     /// The pane that has the keys.
@@ -169,6 +171,7 @@ impl Model {
             consoles: Consoles::default(),
             wall: Wall::default(),
             tickets: BTreeMap::new(),
+            shell_wanted: None,
             view: View::default(),
             pane: Pane::default(),
             panel: None,

@@ -1,8 +1,13 @@
 //! The registry and everything derived from it; whole key sequences on plain data.
 
+mod console_news;
+mod console_screens;
+mod consoles;
 mod panels;
 mod power;
+mod shell;
 mod views;
+mod wall;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

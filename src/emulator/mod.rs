@@ -9,6 +9,7 @@ mod convert;
 mod filter;
 pub mod keys;
 pub mod lines;
+mod marks;
 mod screen;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,24 +106,6 @@ impl Dimensions for Size {
     }
 }
 
-/// Whether there may be combining marks among these characters. Frames, blocks and Chinese have
-/// none, and looking at every cell for each of their lines takes longer than writing them.
-fn may_mark(bytes: &[u8]) -> bool {
-    // the rest of a character whose beginning came before
-    let begun = bytes.first().is_some_and(|first| first & 0xc0 == 0x80);
-    begun
-        || bytes.iter().enumerate().any(|(at, byte)| match byte {
-            // the soft hyphen takes no column
-            0xc2 => bytes.get(at + 1).is_none_or(|next| *next == 0xad),
-            ..=0xcb | 0xe4..=0xe9 => false,
-            // U+2000 to U+2FFF: only some blocks of 64 have marks or joiners
-            0xe2 => bytes
-                .get(at + 1)
-                .is_none_or(|next| matches!(next, 0x80 | 0x81 | 0x83 | 0xb3 | 0xb5 | 0xb7)),
-            _ => true,
-        })
-}
-
 /// A place where a text was found: line (negative is in the past) and column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
@@ -189,7 +172,7 @@ impl Emulator {
             if self.scrolled().0 > self.scrolled().1 {
                 self.term.scroll_display(Scroll::Delta(0));
             }
-            if may_mark(passed) {
+            if marks::may_be_in(passed) {
                 self.trim_marks(passed);
             }
         }

@@ -256,17 +256,17 @@ proptest! {
 #[test]
 fn marks_are_looked_for_where_they_may_be() {
     for plain in ["plain", "é ü ß", "│━▀█", "漢字"] {
-        assert!(!super::may_mark(plain.as_bytes()), "{plain}");
+        assert!(!super::marks::may_be_in(plain.as_bytes()), "{plain}");
     }
     // every character that takes no column of its own
     for code in 0x80..0x11_0000 {
         let Some(c) = char::from_u32(code) else { continue };
         if unicode_width::UnicodeWidthChar::width(c) == Some(0) {
-            assert!(super::may_mark(c.to_string().as_bytes()), "U+{code:04X}");
+            assert!(super::marks::may_be_in(c.to_string().as_bytes()), "U+{code:04X}");
         }
     }
     assert!(
-        super::may_mark(&"e\u{301}".as_bytes()[2..]),
+        super::marks::may_be_in(&"e\u{301}".as_bytes()[2..]),
         "the second half of a mark"
     );
 }

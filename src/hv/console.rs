@@ -275,6 +275,8 @@ pub enum ConsoleState {
         way: Text,
         /// What is missing or worth knowing, such as why it is only screenshots.
         note: Option<Text>,
+        /// Whether what is typed reaches the guest this way.
+        keys: bool,
     },
     /// Held by another client; [`ConsoleCommand::TakeOver`] takes it.
     Held(HvError),

@@ -1,7 +1,6 @@
 //! The terminal's clipboard (OSC 52).
 
-/// The most text that is copied, in bytes; terminals drop longer sequences as a whole.
-const LIMIT: usize = 64 * 1024;
+use crate::app::effect::CLIPBOARD as LIMIT;
 
 /// What has to be written to put text on the clipboard. Through tmux and screen it goes by their
 /// own settings.

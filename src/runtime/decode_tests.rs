@@ -1,3 +1,5 @@
+//! Bytes of terminals, decoded.
+
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 

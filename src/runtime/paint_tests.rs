@@ -1,3 +1,5 @@
+//! What is painted looks as it should, and takes no more bytes than needed.
+
 use proptest::prelude::*;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;

@@ -10,6 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::effect::ShellRequest;
 use crate::app::msg::Msg;
+use crate::backend::console::proxy_command;
+use crate::base::text::show;
 use crate::runtime::input::Input;
 use crate::runtime::keyboard::Tap;
 use crate::runtime::terminal;
@@ -20,8 +22,9 @@ const SSH_FAILED: i32 = 255;
 /// The arguments of ssh for a request. None of them can be taken for an option.
 pub fn arguments(request: &ShellRequest) -> Vec<String> {
     let mut arguments = Vec::new();
-    if let Some(jump) = &request.jump {
-        arguments.extend(["-J".to_owned(), jump.clone()]);
+    let jump = request.jump.as_ref();
+    if let Some(command) = jump.and_then(|jump| proxy_command(&jump.uri, &jump.ssh)) {
+        arguments.extend(["-o".to_owned(), format!("ProxyCommand={command}")]);
     }
     if let Some(port) = request.port {
         arguments.extend(["-p".to_owned(), port.to_string()]);
@@ -31,6 +34,18 @@ pub fn arguments(request: &ShellRequest) -> Vec<String> {
     }
     arguments.extend(["--".to_owned(), request.address.to_string()]);
     arguments
+}
+
+/// What is being done, for whoever looks at an empty screen meanwhile.
+fn words(request: &ShellRequest) -> String {
+    let port = request.port.map_or_else(String::new, |port| format!(" port {port}"));
+    let user = request
+        .user
+        .as_ref()
+        .map_or_else(String::new, |user| format!(" as {user}"));
+    let jump = request.jump.as_ref();
+    let through = jump.map_or_else(String::new, |jump| format!(" through {}", show(&jump.name)));
+    format!("ssh to {}{port}{user}{through}", request.address)
 }
 
 /// Lends the screen to ssh on a thread and takes it back when that ends.
@@ -53,14 +68,14 @@ pub fn start(request: ShellRequest, tap: Arc<Tap>, input: UnboundedSender<Input>
 }
 
 fn run(request: &ShellRequest) -> Result<(), String> {
-    let shown = arguments(request).join(" ");
+    let shown = words(request);
     let mut screen = std::fs::File::from(
         terminal::output()
             .as_fd()
             .try_clone_to_owned()
             .map_err(|error| error.to_string())?,
     );
-    let _ = writeln!(screen, "virt-deck: ssh {shown}");
+    let _ = writeln!(screen, "virt-deck: {shown}");
     let errors = screen.try_clone().map_err(|error| error.to_string())?;
     let child = Command::new("ssh")
         .args(arguments(request))
@@ -77,7 +92,7 @@ fn run(request: &ShellRequest) -> Result<(), String> {
     let _ = write!(screen, "virt-deck: ssh failed; press Enter to go back ");
     let mut line = String::new();
     let _ = std::io::stdin().read_line(&mut line);
-    Err(format!("ssh {shown} failed"))
+    Err(format!("{shown} failed"))
 }
 
 /// Waits for the child's exit code. A child that is stopped goes on: nobody else could wake it.
@@ -98,6 +113,8 @@ fn wait(id: u32) -> Result<i32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::effect::Jump;
+    use crate::hv::topology::SshOptions;
 
     #[test]
     fn nothing_can_be_taken_for_an_option() {
@@ -105,9 +122,15 @@ mod tests {
             address: "fd00::7".parse().unwrap(),
             user: Some("root".to_owned()),
             port: Some(2222),
-            jump: Some("admin@lab2".to_owned()),
+            jump: Some(Jump {
+                name: "lab2".to_owned(),
+                uri: "qemu+ssh://admin@-lab2/system".into(),
+                ssh: SshOptions::default(),
+            }),
         };
-        let expected = ["-J", "admin@lab2", "-p", "2222", "-l", "root", "--", "fd00::7"];
+        let proxy = "ProxyCommand='ssh' '-T' '-a' '-x' -W '[%h]:%p' '-l' 'admin' '--' '-lab2'";
+        let expected = ["-o", proxy, "-p", "2222", "-l", "root", "--", "fd00::7"];
         assert_eq!(arguments(&request), expected);
+        assert_eq!(words(&request), "ssh to fd00::7 port 2222 as root through lab2");
     }
 }

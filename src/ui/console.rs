@@ -9,7 +9,7 @@ use crate::app::console::Console;
 use crate::app::console::layout::Area;
 use crate::app::keymap::Context;
 use crate::app::notices::Level;
-use crate::app::update::consoles::placed;
+use crate::app::update::consoles::{is_covered, placed};
 use crate::app::view::Hit;
 use crate::base::ids::NodeId;
 use crate::base::text::{self, fit};
@@ -107,7 +107,29 @@ fn title(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let name = fit(&pen.model.name(NodeId::Vm(console.vm)), usize::from(area.width) / 2);
     let sign = if focused { pen.skin.signs.thumb } else { " " };
     let kind = if console.is_serial() { "serial" } else { "screen" };
-    pen.print(area.x, area.y, area.width, &format!("{sign} {name} {kind}"), style);
+    let bell = if console.bell { " !" } else { "" };
+    let used = pen.print(
+        area.x,
+        area.y,
+        area.width,
+        &format!("{sign} {name} {kind}{bell}"),
+        style,
+    );
+    if pen.model.consoles.shown().is_some_and(|tab| tab.broadcast) {
+        let (word, scope) = if console.takes_keys() {
+            (" TYPED TO ", "danger")
+        } else {
+            (" NOT TYPED TO ", "text.dim")
+        };
+        let style = pen.skin.get(scope).add_modifier(Modifier::REVERSED);
+        pen.print(
+            area.x + used + 1,
+            area.y,
+            area.width.saturating_sub(used + 1),
+            word,
+            style,
+        );
+    }
 }
 
 /// What the guest shows, or why there is nothing.
@@ -117,7 +139,7 @@ fn guest(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let old = !matches!(console.state, ConsoleState::Live { .. });
     if let Some(frame) = &console.frame {
         pen.cells(area, &frame.grid, pen.model.options.console.depth, old);
-        if !old && pen.model.layers.is_empty() {
+        if !old && !is_covered(pen.model) {
             for tile in &frame.tiles {
                 pen.tile(area, tile);
             }
@@ -183,8 +205,13 @@ fn notice(pen: &mut Pen<'_, '_>, area: Rect, state: &ConsoleState) {
 fn status(pen: &mut Pen<'_, '_>, area: Rect) {
     let ground = pen.skin.ground("status");
     pen.fill(area, ground);
-    let right = facts(pen);
-    let width = (line_width(&right) as u16).min(area.width * 3 / 5);
+    let most = area.width * 3 / 5;
+    let mut right = facts(pen, usize::from(most));
+    // the last ones are the least important, and half a number is none
+    while line_width(&right) > usize::from(most) && right.spans.len() > 1 {
+        right.spans.pop();
+    }
+    let width = (line_width(&right) as u16).min(most);
     let place = Rect {
         x: area.right().saturating_sub(width),
         width,
@@ -213,15 +240,18 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
         return;
     }
     let mut x = area.x;
-    let mut put = |pen: &mut Pen<'_, '_>, shown: &str, style: Style| {
-        let wide = text::width(shown) as u16;
+    // keys without their meaning would help nobody
+    let mut put = |pen: &mut Pen<'_, '_>, keys: &str, title: &str| {
+        let wide = (text::width(keys) + text::width(title)) as u16;
         if x + wide <= area.x + room {
-            x += pen.print(x, area.y, wide, shown, style);
+            x += pen.print(x, area.y, wide, keys, key);
+            x += pen.print(x, area.y, wide, title, plain);
         }
     };
-    put(pen, &format!(" {leader} "), key);
-    if !pen.model.consoles.leader {
-        put(pen, "commands ", plain);
+    let commands = if pen.model.consoles.leader { "" } else { "commands " };
+    put(pen, &format!(" {leader} "), commands);
+    if pen.model.consoles.lingering {
+        put(pen, " esc", " Back to the guest ");
     }
     for id in [
         ActionId::ConsoleLeave,
@@ -232,14 +262,13 @@ fn status(pen: &mut Pen<'_, '_>, area: Rect) {
         ActionId::Help,
     ] {
         if let Some(keys) = pen.model.keymap.keys_of(Context::Console, id) {
-            put(pen, &format!(" {keys}"), key);
-            put(pen, &format!(" {} ", spec(id).title), plain);
+            put(pen, &format!(" {keys}"), &format!(" {} ", spec(id).title));
         }
     }
 }
 
 /// How the console is reached, traffic, size, scrolling, modes.
-fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
+fn facts(pen: &Pen<'_, '_>, most: usize) -> Line<'static> {
     let (model, skin) = (pen.model, pen.skin);
     let Some(console) = model.consoles.current() else {
         return Line::default();
@@ -247,12 +276,16 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
     let (plain, strong) = (skin.get("status"), skin.get("warning"));
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut add = |shown: String, style: Style| spans.push(span(format!("{shown} "), style));
+    let mut used = 0;
     if model.consoles.leader {
         add("COMMAND".to_owned(), strong.add_modifier(Modifier::REVERSED));
     }
-    if let Some(tab) = model.consoles.shown().filter(|tab| tab.broadcast) {
+    if model.consoles.shown().is_some_and(|tab| tab.broadcast) {
+        let ids = model.consoles.typed_to();
+        let open = ids.iter().filter_map(|id| model.consoles.open.get(id));
+        let taking = open.filter(|console| console.takes_keys()).count();
         add(
-            format!("TYPING TO ALL {}", tab.panes.len()),
+            format!("TYPING TO {taking} OF {}", ids.len()),
             skin.get("danger").add_modifier(Modifier::REVERSED),
         );
     }
@@ -265,11 +298,15 @@ fn facts(pen: &Pen<'_, '_>) -> Line<'static> {
     if console.watch.is_some() {
         add("WATCH".to_owned(), strong);
     }
-    if let ConsoleState::Live { way, note } = &console.state {
-        if let Some(note) = note {
-            add(note.fit(48), strong);
+    if let ConsoleState::Live { way, note, .. } = &console.state {
+        let shown = way.fit(40);
+        used += text::width(&shown) + 1;
+        add(shown, plain);
+        // as much of it as there is room for; all of it is said when it comes up
+        let room = most.saturating_sub(used + 1).min(60);
+        if let Some(note) = note.as_ref().filter(|_| room >= 8) {
+            add(note.fit(room), strong);
         }
-        add(way.fit(40), plain);
     }
     let (traffic, speed) = (console.traffic, |bytes: u32| units::bytes_per_second(f64::from(bytes)));
     // what goes to the terminal, and how much of it may

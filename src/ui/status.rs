@@ -227,7 +227,7 @@ fn typing(pen: &mut Pen<'_, '_>, area: Rect, label: &str, typed: &Input) {
 /// What the keys pressed so far can become, above the status line.
 pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     let model = pen.model;
-    let commands = model.front == Front::Consoles && model.consoles.leader;
+    let commands = model.front == Front::Consoles && model.consoles.leader && !model.consoles.lingering;
     if (model.pending_keys.is_empty() && !commands) || !model.layers.is_empty() {
         return;
     }
@@ -240,6 +240,10 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
     };
     for context in places.iter().copied() {
         for (keys, call) in model.keymap.continuations(context, &model.pending_keys) {
+            // a console has many commands, and a line can do other things than a screen
+            if context == Context::Console && !(spec(call.action).available)(model, &model.targets()).is_ready() {
+                continue;
+            }
             let rest = keys.0.iter().skip(model.pending_keys.len());
             let rest: Vec<String> = rest.map(ToString::to_string).collect();
             let mut title = spec(call.action).title.to_owned();
@@ -247,13 +251,19 @@ pub(super) fn which_key(pen: &mut Pen<'_, '_>, status: Rect) {
                 title = format!("{title} {}", text::show(argument));
             }
             let entry = (rest.join(" "), title);
-            if !entries.iter().any(|(keys, _)| *keys == entry.0) {
+            // a second key for the same takes room from others
+            let again = |(keys, title): &(String, String)| *keys == entry.0 || (commands && *title == entry.1);
+            if !entries.iter().any(again) {
                 entries.push(entry);
             }
         }
     }
     if entries.is_empty() {
         return;
+    }
+    if commands && model.pending_keys.is_empty() {
+        let leader = model.options.console.leader.to_string();
+        entries.push((leader, "To the guest".to_owned()));
     }
     let cell = entries
         .iter()

@@ -56,6 +56,12 @@ fn picture(pen: &mut Pen<'_, '_>, area: Rect, key: VmKey, place: usize) {
     pen.hit(area, Hit::Picture(place));
     let name = fit(&model.name(NodeId::Vm(key)), usize::from(area.width).saturating_sub(6));
     let inside = pen.frame(area, &Line::from(span(name, border)), border);
+    let state = model.store.vm(key).map(|vm| vm.record.status.state);
+    if let Some(state) = state.filter(|state| !state.is_active()) {
+        let style = pen.skin.get("text.dim");
+        pen.print(inside.x, inside.y, inside.width, state.word(), style);
+        return;
+    }
     match model.wall.seen.get(&key) {
         None => {
             let style = pen.skin.get("text.dim");

@@ -185,7 +185,7 @@ impl Rig {
 
     pub fn live(&mut self, id: ConsoleId) -> (String, Option<String>) {
         match self.state(id, "a live console", |state| matches!(state, ConsoleState::Live { .. })) {
-            ConsoleState::Live { way, note } => (way.raw().to_owned(), note.map(|note| note.raw().to_owned())),
+            ConsoleState::Live { way, note, .. } => (way.raw().to_owned(), note.map(|note| note.raw().to_owned())),
             _ => unreachable!("as waited for"),
         }
     }

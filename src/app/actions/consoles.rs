@@ -3,9 +3,11 @@
 use crate::app::actions::spec::Availability::{self, Disabled, Ready};
 use crate::app::console::Console;
 use crate::app::model::Model;
+use crate::app::update::shell::is_reachable;
 use crate::base::ids::{NodeId, VmKey};
 use crate::hv::console::ConsoleState;
 use crate::hv::host::Feature;
+use crate::hv::vm::VmDesc;
 use crate::inventory::VmEntry;
 
 fn refuse(reason: impl Into<String>) -> Availability {
@@ -49,7 +51,21 @@ fn reachable(model: &Model, key: VmKey, vm: &VmEntry) -> Result<(), String> {
 
 /// A VM with a screen that can be looked at.
 pub fn screen(model: &Model, nodes: &[NodeId]) -> Availability {
-    any(model, nodes, reachable)
+    any(model, nodes, |model, key, vm| {
+        reachable(model, key, vm)?;
+        // a video device alone can be photographed
+        match &vm.desc {
+            Some(desc) if desc.graphics.is_empty() && !has(desc, &["video"]) => {
+                Err("the VM has no graphics device".to_owned())
+            }
+            Some(_) | None => Ok(()),
+        }
+    })
+}
+
+/// Whether a VM has a device of one of these kinds.
+fn has(desc: &VmDesc, kinds: &[&str]) -> bool {
+    desc.others.iter().any(|(name, _)| kinds.contains(&name.raw()))
 }
 
 /// A VM with a serial console.
@@ -60,12 +76,10 @@ pub fn serial(model: &Model, nodes: &[NodeId]) -> Availability {
         if host.is_some_and(|host| host.is_unsupported(Feature::Console)) {
             return Err("not supported by this host's driver".to_owned());
         }
-        let lines = |desc: &crate::hv::vm::VmDesc| {
-            let mut names = desc.others.iter().map(|(name, _)| name.raw());
-            names.any(|name| name == "serial" || name == "console")
-        };
         match &vm.desc {
-            Some(desc) if !lines(desc) => Err("the VM has no serial or console device".to_owned()),
+            Some(desc) if !has(desc, &["serial", "console"]) => {
+                Err("the VM has no serial or console device".to_owned())
+            }
             // unknown until the XML is read: libvirt says it in its own words then
             Some(_) | None => Ok(()),
         }
@@ -90,13 +104,15 @@ pub fn shell(model: &Model, nodes: &[NodeId]) -> Availability {
     any(model, nodes, |model, key, vm| {
         let host = model.store.host(key.host);
         let live = host.is_some_and(|host| host.conn.is_connected());
+        // an address from before it went off may be somebody else's by now
+        if !vm.record.status.state.is_active() {
+            return Err(format!("needs an active VM; it is {}", vm.record.status.state.word()));
+        }
         match &vm.guest {
-            Some(guest) if !guest.addresses.is_empty() => Ok(()),
+            Some(guest) if is_reachable(guest) => Ok(()),
             Some(_) => Err("no address of the guest is known (agent, leases and ARP were asked)".to_owned()),
-            None if !vm.record.status.state.is_active() => {
-                Err(format!("needs an active VM; it is {}", vm.record.status.state.word()))
-            }
-            None if live => Err("the guest's address is being asked for; try again in a moment".to_owned()),
+            // asked for first
+            None if live => Ok(()),
             None => Err("the host is not connected".to_owned()),
         }
     })
@@ -125,13 +141,26 @@ pub fn several(model: &Model, _: &[NodeId]) -> Availability {
 /// The console takes keys.
 pub fn writable(model: &Model, _: &[NodeId]) -> Availability {
     current(model, |console| match &console.state {
-        ConsoleState::Live { .. } => Ok(()),
+        ConsoleState::Live { keys: true, .. } => Ok(()),
+        ConsoleState::Live { keys: false, .. } => {
+            Err("screenshots only show; keys need the VM's VNC display".to_owned())
+        }
         ConsoleState::Connecting { .. }
         | ConsoleState::Held(_)
         | ConsoleState::Waiting { .. }
         | ConsoleState::Failed(_)
         | ConsoleState::Closed => Err("the console is not connected".to_owned()),
     })
+}
+
+/// Key combinations can be sent: not over a serial line, but even where there are only
+/// screenshots, by libvirt.
+pub fn chord(model: &Model, nodes: &[NodeId]) -> Availability {
+    match is_screen(model, nodes) {
+        Ready if matches!(model.consoles.current(), Some(console) if console.is_live()) => Ready,
+        Ready => writable(model, nodes),
+        refused @ Disabled(_) => refused,
+    }
 }
 
 /// The console is a screen.

@@ -89,6 +89,37 @@ pub struct Console {
 }
 
 impl Console {
+    /// A console that is on its way, with so many bytes a second to the terminal.
+    pub fn new(vm: VmKey, kind: ConsoleKind, budget: u32) -> Self {
+        Self {
+            vm,
+            kind,
+            state: ConsoleState::Connecting { step: Text::default() },
+            frame: None,
+            drawn: 0,
+            traffic: Traffic::default(),
+            bell: false,
+            log: None,
+            watch: None,
+            search: None,
+            zoom: Zoom::Fit,
+            pan: (0, 0),
+            read_text: true,
+            budget,
+            told: None,
+        }
+    }
+
+    /// Whether it shows what is.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, ConsoleState::Live { .. })
+    }
+
+    /// Whether what is typed reaches the guest.
+    pub fn takes_keys(&self) -> bool {
+        matches!(self.state, ConsoleState::Live { keys: true, .. })
+    }
+
     /// Whether it is a serial line.
     pub fn is_serial(&self) -> bool {
         matches!(self.kind, ConsoleKind::Serial { .. })
@@ -104,6 +135,17 @@ pub struct ConsoleTab {
     pub focus: usize,
     /// What is typed goes to all of them.
     pub broadcast: bool,
+}
+
+impl ConsoleTab {
+    /// Takes consoles away; the keys stay where they were, if that is left.
+    fn lose(&mut self, goes: impl Fn(ConsoleId) -> bool) {
+        let focused = self.panes.get(self.focus).copied();
+        self.panes.retain(|pane| !goes(*pane));
+        let kept = self.panes.iter().position(|pane| Some(*pane) == focused);
+        self.focus = kept.unwrap_or(self.focus.min(self.panes.len().saturating_sub(1)));
+        self.broadcast &= self.panes.len() > 1;
+    }
 }
 
 /// A one-time VNC password that was set.
@@ -130,6 +172,8 @@ pub struct Consoles {
     pub tab: usize,
     /// The leader was pressed: the next keys are commands.
     pub leader: bool,
+    /// A command such as scrolling was given, after which others may follow without the leader.
+    pub lingering: bool,
     /// Buttons of the mouse that are held over a console.
     pub buttons: Buttons,
     /// All keys and mouse movements are asked of the terminal.
@@ -139,25 +183,36 @@ pub struct Consoles {
 }
 
 impl Consoles {
-    /// Makes room for a new console in a tab of its own, or beside others.
-    pub fn add(&mut self, console: Console, beside: bool) -> ConsoleId {
+    /// Makes room for a new console in a tab of its own.
+    pub fn add(&mut self, console: Console) -> ConsoleId {
         self.last += 1;
         let id = ConsoleId(self.last);
         self.open.insert(id, console);
-        match self.tabs.get_mut(self.tab) {
-            Some(tab) if beside => {
-                tab.panes.push(id);
-                tab.focus = tab.panes.len() - 1;
-            }
-            Some(_) | None => {
-                self.tabs.push(ConsoleTab {
-                    panes: vec![id],
-                    ..ConsoleTab::default()
-                });
-                self.tab = self.tabs.len() - 1;
-            }
-        }
+        self.push_tab(vec![id]);
         id
+    }
+
+    fn push_tab(&mut self, panes: Vec<ConsoleId>) {
+        self.tabs.push(ConsoleTab {
+            panes,
+            ..ConsoleTab::default()
+        });
+        self.tab = self.tabs.len() - 1;
+    }
+
+    /// Puts consoles side by side in one tab, wherever they are now.
+    pub fn gather(&mut self, ids: &[ConsoleId]) {
+        for tab in &mut self.tabs {
+            tab.lose(|pane| ids.contains(&pane));
+        }
+        self.tabs.retain(|tab| !tab.panes.is_empty());
+        self.push_tab(ids.to_vec());
+    }
+
+    /// The next keys are the guest's again.
+    pub fn end_commands(&mut self) {
+        self.leader = false;
+        self.lingering = false;
     }
 
     /// Whether no console is open.
@@ -220,9 +275,7 @@ impl Consoles {
     pub fn remove(&mut self, id: ConsoleId) {
         self.open.remove(&id);
         for tab in &mut self.tabs {
-            tab.panes.retain(|pane| *pane != id);
-            tab.focus = tab.focus.min(tab.panes.len().saturating_sub(1));
-            tab.broadcast &= tab.panes.len() > 1;
+            tab.lose(|pane| pane == id);
         }
         let before = self
             .tabs
@@ -286,66 +339,4 @@ impl Consoles {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::ids::HostId;
-
-    fn console(n: u128) -> Console {
-        Console {
-            vm: VmKey {
-                host: HostId(1),
-                uuid: uuid::Uuid::from_u128(n),
-            },
-            kind: ConsoleKind::Serial {
-                device: None,
-                force: false,
-            },
-            state: ConsoleState::Closed,
-            frame: None,
-            drawn: 0,
-            traffic: Traffic::default(),
-            bell: false,
-            log: None,
-            watch: None,
-            search: None,
-            zoom: Zoom::Fit,
-            pan: (0, 0),
-            read_text: true,
-            budget: 0,
-            told: None,
-        }
-    }
-
-    #[test]
-    fn tabs_keep_what_is_shown_when_others_go() {
-        let mut consoles = Consoles::default();
-        let ids: Vec<ConsoleId> = (0..3).map(|n| consoles.add(console(n), false)).collect();
-        consoles.show(ids[1]);
-        consoles.remove(ids[0]);
-        assert_eq!(consoles.focused(), Some(ids[1]));
-        consoles.remove(ids[1]);
-        assert_eq!(consoles.focused(), Some(ids[2]));
-        consoles.remove(ids[2]);
-        assert_eq!(consoles.focused(), None);
-        assert!(consoles.tabs.is_empty() && consoles.open.is_empty());
-    }
-
-    #[test]
-    fn splitting_and_back_loses_nobody() {
-        let mut consoles = Consoles::default();
-        let ids: Vec<ConsoleId> = (0..3).map(|n| consoles.add(console(n), false)).collect();
-        consoles.show(ids[1]);
-        consoles.split();
-        assert_eq!(consoles.focused(), Some(ids[1]));
-        consoles.split();
-        assert_eq!(consoles.tabs.len(), 1);
-        assert_eq!(consoles.shown().map(|tab| tab.panes.len()), Some(3));
-        assert_eq!(consoles.focused(), Some(ids[1]));
-        consoles.tabs[0].broadcast = true;
-        assert_eq!(consoles.typed_to().len(), 3);
-        consoles.split();
-        assert_eq!(consoles.tabs.len(), 3);
-        assert_eq!(consoles.focused(), Some(ids[1]));
-        assert_eq!(consoles.typed_to(), [ids[1]]);
-    }
-}
+mod tests;

@@ -1,13 +1,18 @@
 //! What is done with the console that has the keys.
 
+use std::time::Duration;
+
 use crate::app::actions::ActionId as Id;
 use crate::app::effect::Effect;
 use crate::app::layers::form::Purpose;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::consoles::{placed, tell_current};
+use crate::app::update::consoles::{placed, send, tell_current};
 use crate::app::update::forms::{button, open_form, text};
-use crate::app::update::{console_keys, say};
+use crate::app::update::{power, say};
+use crate::base::ids::{NodeId, VmKey};
+use crate::base::text::Text;
+use crate::hv::command::PowerVerb;
 use crate::hv::console::{ConsoleCommand, PictureProtocol, Zoom};
 
 /// Sizes a screen is shown in, one after the other.
@@ -25,10 +30,18 @@ pub(super) fn zoom(model: &mut Model) {
 /// Moves over a screen that does not fit.
 pub(super) fn pan(model: &mut Model, across: i32, down: i32) {
     if let Some(console) = model.consoles.current_mut() {
-        // what is shown may lie elsewhere than what was asked for
-        let (x, y) = console.frame.as_ref().map_or(console.pan, |frame| frame.pan);
-        let moved = |at: u16, by: i32| (i32::from(at) + by).clamp(0, 8192) as u16;
-        console.pan = (moved(x, across), moved(y, down));
+        let frame = console.frame.as_ref();
+        let (shown, size) = frame.map_or((console.pan, (8192, 8192)), |frame| (frame.pan, frame.size));
+        // what is shown may lag behind what was asked for, or have been kept within bounds: then
+        // the way back begins at what is seen
+        let moved = |asked: u16, shown: u16, most: u16, by: i32| {
+            let from = if by < 0 { asked.min(shown) } else { asked };
+            (i32::from(from) + by).clamp(0, i32::from(most)) as u16
+        };
+        console.pan = (
+            moved(console.pan.0, shown.0, size.0, across),
+            moved(console.pan.1, shown.1, size.1, down),
+        );
     }
 }
 
@@ -150,9 +163,28 @@ pub(super) fn broadcast(model: &mut Model) {
 
 /// Sends a key combination.
 pub(super) fn chord(model: &mut Model, keys: &str, effects: &mut Vec<Effect>) {
-    match crate::hv::keycodes::combination(keys) {
-        Ok(codes) => console_keys::to_all(model, &ConsoleCommand::Chord(codes), effects),
-        Err(error) => say(model, Level::Warning, error),
+    let codes = match crate::hv::keycodes::combination(keys) {
+        Ok(codes) => codes,
+        Err(error) => return say(model, Level::Warning, error),
+    };
+    let mut by_libvirt: Vec<(VmKey, Text)> = Vec::new();
+    for id in model.consoles.typed_to() {
+        let Some(console) = model.consoles.open.get(&id).filter(|console| !console.is_serial()) else {
+            continue;
+        };
+        if console.takes_keys() {
+            effects.push(send(console.vm, id, ConsoleCommand::Chord(codes.clone())));
+        } else if console.is_live() {
+            let name = model.name(NodeId::Vm(console.vm));
+            by_libvirt.push((console.vm, name.into()));
+        }
+    }
+    if !by_libvirt.is_empty() {
+        let verb = PowerVerb::SendKeys {
+            label: Text::new(keys),
+            codes,
+        };
+        power::order(model, &verb, &by_libvirt, Duration::ZERO, None, effects);
     }
 }
 

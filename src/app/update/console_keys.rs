@@ -12,8 +12,14 @@ use crate::hv::console::{Buttons, ConsoleCommand, ConsoleId, Pointer, Stroke, Ty
 pub(super) fn key(model: &mut Model, key: Key, stroke: Stroke, effects: &mut Vec<Effect>) -> bool {
     let leader = model.options.console.leader;
     if model.consoles.leader {
+        if key == leader && model.consoles.lingering {
+            // it begins another command: who scrolls does not mean the guest
+            model.consoles.lingering = false;
+            model.pending_keys.clear();
+            return true;
+        }
         if key == leader && model.pending_keys.is_empty() {
-            model.consoles.leader = false;
+            model.consoles.end_commands();
             type_key(model, Typed::Key(key), Stroke::Tap, effects);
             return true;
         }

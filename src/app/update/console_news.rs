@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::app::effect::Effect;
+use crate::app::console::ConsoleTab;
+use crate::app::effect::{CLIPBOARD, Effect};
 use crate::app::layers::Layer;
 use crate::app::layers::viewer::{Subject, Viewer};
 use crate::app::model::Model;
@@ -16,7 +17,8 @@ use crate::hv::error::HvError;
 
 /// Takes news of a console.
 pub(super) fn news(model: &mut Model, id: ConsoleId, update: ConsoleUpdate, effects: &mut Vec<Effect>) {
-    let seen = model.front == Front::Consoles && model.consoles.focused() == Some(id);
+    let looked_at = |tab: &ConsoleTab| tab.panes.contains(&id);
+    let seen = model.front == Front::Consoles && model.consoles.shown().is_some_and(looked_at);
     let Some(console) = model.consoles.open.get_mut(&id) else {
         // closed meanwhile
         return;
@@ -31,13 +33,14 @@ pub(super) fn news(model: &mut Model, id: ConsoleId, update: ConsoleUpdate, effe
         ConsoleUpdate::Traffic(traffic) => console.traffic = traffic,
         ConsoleUpdate::Bell => console.bell |= !seen,
         ConsoleUpdate::Seen(line) => {
+            console.bell |= !seen;
             let text = format!("{}: {}", model.name(NodeId::Vm(vm)), line.fit(120));
             say(model, Level::Warning, text);
         }
         ConsoleUpdate::Copied(text) => {
-            let lines = text.show_lines();
-            say(model, Level::Info, format!("copied {} lines", lines.len()));
-            effects.push(Effect::Copy(lines.join("\n")));
+            let (said, text) = newest(&text.show_lines());
+            say(model, Level::Info, said);
+            effects.push(Effect::Copy(text));
         }
         ConsoleUpdate::Clipboard(text) => {
             if model.options.console.guest_clipboard {
@@ -46,8 +49,32 @@ pub(super) fn news(model: &mut Model, id: ConsoleId, update: ConsoleUpdate, effe
                 effects.push(Effect::Copy(text.show_lines().join("\n")));
             }
         }
-        ConsoleUpdate::Done(outcome) => told(model, vm, outcome),
+        ConsoleUpdate::Done(outcome) => {
+            if outcome.as_ref().is_err_and(|error| error.during == "log") {
+                console.log = None;
+            }
+            told(model, vm, outcome);
+        }
     }
+}
+
+/// As many of the last lines as a terminal takes, and what to say of it.
+fn newest<S: AsRef<str>>(lines: &[S]) -> (String, String) {
+    let mut room = CLIPBOARD;
+    let fitting = lines.iter().rev().take_while(|line| {
+        let size = line.as_ref().len() + 1;
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    });
+    let count = fitting.count();
+    let kept: Vec<&str> = lines[lines.len() - count..].iter().map(AsRef::as_ref).collect();
+    let said = match (count, lines.len()) {
+        (1, 1) => "copied 1 line".to_owned(),
+        (count, all) if count == all => format!("copied {count} lines"),
+        (count, all) => format!("copied the last {count} of {all} lines: terminals take no more"),
+    };
+    (said, kept.join("\n"))
 }
 
 fn told(model: &mut Model, vm: VmKey, outcome: Result<Text, HvError>) {

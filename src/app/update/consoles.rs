@@ -1,5 +1,6 @@
 //! Consoles: opening, closing, and what is done with the one that has the keys.
 
+use crate::app::actions::Availability;
 use crate::app::actions::consoles as rules;
 use crate::app::console::layout::{Place, places};
 use crate::app::console::{Console, Consoles};
@@ -8,12 +9,9 @@ use crate::app::model::Model;
 use crate::app::notices::Level;
 use crate::app::update::say;
 use crate::app::view::Front;
-use crate::base::ids::{NodeId, VmKey};
-use crate::base::text::Text;
+use crate::base::ids::VmKey;
 use crate::hv::command::HostCommand;
-use crate::hv::console::{
-    ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Traffic, Viewport, Zoom,
-};
+use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Viewport, Zoom};
 
 /// Most consoles opened by one command.
 const AT_ONCE: usize = 12;
@@ -35,12 +33,15 @@ pub(super) fn serial_kind() -> ConsoleKind {
 pub(super) fn open(model: &mut Model, kind: &ConsoleKind, effects: &mut Vec<Effect>) {
     let serial = matches!(kind, ConsoleKind::Serial { .. });
     let rule = if serial { rules::serial } else { rules::screen };
-    let keys: Vec<VmKey> = model
-        .targets()
-        .into_iter()
-        .filter(|node| rule(model, &[*node]).is_ready())
-        .filter_map(NodeId::vm)
-        .collect();
+    let mut left_out: Vec<String> = Vec::new();
+    let mut keys: Vec<VmKey> = Vec::new();
+    for node in model.targets() {
+        match (rule(model, &[node]), node.vm()) {
+            (Availability::Ready, Some(key)) => keys.push(key),
+            (Availability::Disabled(reason), _) => left_out.push(format!("{}: {reason}", model.name(node))),
+            (Availability::Ready, None) => {}
+        }
+    }
     if keys.len() > AT_ONCE {
         let text = format!(
             "{} VMs are marked; at most {AT_ONCE} consoles are opened at once",
@@ -48,40 +49,33 @@ pub(super) fn open(model: &mut Model, kind: &ConsoleKind, effects: &mut Vec<Effe
         );
         return say(model, Level::Warning, text);
     }
-    for (n, key) in keys.iter().enumerate() {
-        let id = match model.consoles.find(*key, serial) {
+    let mut ids: Vec<ConsoleId> = Vec::new();
+    for key in &keys {
+        ids.push(match model.consoles.find(*key, serial) {
             Some(id) => id,
-            None => add(model, *key, kind.clone(), n > 0, effects),
-        };
-        model.consoles.show(id);
+            None => add(model, *key, kind.clone(), effects),
+        });
     }
-    if let Some(first) = keys.first().and_then(|key| model.consoles.find(*key, serial)) {
-        model.consoles.show(first);
+    // several that are asked for together are looked at together, wherever they were before
+    if ids.len() > 1 {
+        model.consoles.gather(&ids);
+    }
+    if let Some(first) = ids.first() {
+        model.consoles.show(*first);
         enter(model);
+    }
+    if let Some(first) = left_out.first() {
+        let text = match left_out.len() {
+            1 => first.clone(),
+            count => format!("{count} VMs are left out; {first}"),
+        };
+        say(model, Level::Warning, text);
     }
 }
 
-fn add(model: &mut Model, vm: VmKey, kind: ConsoleKind, beside: bool, effects: &mut Vec<Effect>) -> ConsoleId {
-    let id = model.consoles.add(
-        Console {
-            vm,
-            kind: kind.clone(),
-            state: ConsoleState::Connecting { step: Text::default() },
-            frame: None,
-            drawn: 0,
-            traffic: Traffic::default(),
-            bell: false,
-            log: None,
-            watch: None,
-            search: None,
-            zoom: Zoom::Fit,
-            pan: (0, 0),
-            read_text: true,
-            budget: model.options.console.budget,
-            told: None,
-        },
-        beside,
-    );
+fn add(model: &mut Model, vm: VmKey, kind: ConsoleKind, effects: &mut Vec<Effect>) -> ConsoleId {
+    let budget = model.options.console.budget;
+    let id = model.consoles.add(Console::new(vm, kind.clone(), budget));
     let place = placed(model).into_iter().find(|place| place.console == id);
     let viewport = viewport(model, id, place.as_ref());
     let command = ConsoleCommand::Open {
@@ -113,16 +107,13 @@ pub(super) fn enter(model: &mut Model) {
     if model.consoles.tabs.is_empty() {
         return;
     }
-    model.consoles.leader = false;
+    model.consoles.end_commands();
     model.front = Front::Consoles;
-    if let Some(console) = model.consoles.current_mut() {
-        console.bell = false;
-    }
 }
 
 /// Gives the screen back to the fleet.
 pub(super) fn leave(model: &mut Model) {
-    model.consoles.leader = false;
+    model.consoles.end_commands();
     model.pending_keys.clear();
     model.front = Front::Fleet;
 }
@@ -151,7 +142,7 @@ pub(super) fn other(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(id) => id,
         None => {
             let kind = if serial { screen_kind(false) } else { serial_kind() };
-            add(model, vm, kind, false, effects)
+            add(model, vm, kind, effects)
         }
     };
     model.consoles.show(id);
@@ -176,11 +167,11 @@ fn viewport(model: &Model, id: ConsoleId, place: Option<&Place>) -> Viewport {
         .map(|place| place.inside)
         .unwrap_or_default();
     let inside = place.map_or(alone, |place| place.inside);
-    // a dialog over a picture would be painted over
-    let protocol = if model.layers.is_empty() {
-        options.protocol
-    } else {
+    // a dialog or the commands after the leader key would be painted over by a picture
+    let protocol = if is_covered(model) {
         PictureProtocol::HalfBlocks
+    } else {
+        options.protocol
     };
     Viewport {
         columns: inside.width,
@@ -208,6 +199,14 @@ pub(super) fn tell(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let places = placed(model);
+    if model.front == Front::Consoles {
+        // who is looked at need not ring any more
+        for place in &places {
+            if let Some(console) = model.consoles.open.get_mut(&place.console) {
+                console.bell = false;
+            }
+        }
+    }
     let ids: Vec<ConsoleId> = model.consoles.open.keys().copied().collect();
     for id in ids {
         let place = places.iter().find(|place| place.console == id);
@@ -248,6 +247,11 @@ pub fn drawn(model: &mut Model, bytes: usize) -> Vec<Effect> {
     fresh.into_iter().map(drawn).collect()
 }
 
+/// Whether something lies over the consoles.
+pub fn is_covered(model: &Model) -> bool {
+    (model.consoles.leader && !model.consoles.lingering) || !model.layers.is_empty()
+}
+
 /// Whether any console is shown on a screen of its own: keys go there.
 pub(super) fn has_keys(model: &Model) -> bool {
     model.front == Front::Consoles && model.layers.is_empty() && !Consoles::is_empty(&model.consoles)
@@ -255,6 +259,9 @@ pub(super) fn has_keys(model: &Model) -> bool {
 
 /// A console goes with its VM to another host, under the same identity and with what it has shown.
 pub(super) fn follow(model: &mut Model, from: VmKey, to: VmKey, effects: &mut Vec<Effect>) {
+    for vm in model.wall.vms.iter_mut().filter(|vm| **vm == from) {
+        *vm = to;
+    }
     let moved: Vec<ConsoleId> = model
         .consoles
         .open
@@ -271,15 +278,12 @@ pub(super) fn follow(model: &mut Model, from: VmKey, to: VmKey, effects: &mut Ve
             };
             let viewport = console.told.unwrap_or_default();
             let kind = console.kind.clone();
-            effects.push(send(
-                to,
-                id,
-                ConsoleCommand::OpenMoved {
-                    uuid: to.uuid,
-                    kind,
-                    viewport,
-                },
-            ));
+            let open = ConsoleCommand::OpenMoved {
+                uuid: to.uuid,
+                kind,
+                viewport,
+            };
+            effects.push(send(to, id, open));
         }
     }
 }

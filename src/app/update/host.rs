@@ -5,7 +5,7 @@ use crate::app::layers::Layer;
 use crate::app::layers::form::Purpose;
 use crate::app::model::Model;
 use crate::app::notices::Level;
-use crate::app::update::{console_news, consoles, power, questions, say};
+use crate::app::update::{console_news, consoles, power, questions, say, shell};
 use crate::base::ids::{NodeId, VmKey};
 use crate::hv::event::{HostEvent, HostMessage};
 use crate::hv::host::ConnState;
@@ -23,6 +23,9 @@ pub(super) fn message(model: &mut Model, message: HostMessage, effects: &mut Vec
     }
     let was_live = model.store.host(host).is_some_and(|host| host.conn.is_connected());
     let changes = model.store.apply(&message, now);
+    if let HostEvent::Guest { uuid, .. } = message.event {
+        shell::answered(model, VmKey { host, uuid });
+    }
     for (from, to) in &changes.moved {
         follow(model, NodeId::Vm(*from), NodeId::Vm(*to));
         if model.marks.remove(from) {

@@ -21,7 +21,7 @@ mod power;
 mod questions;
 pub mod rows;
 mod run;
-mod shell;
+pub mod shell;
 mod submit;
 mod typing;
 mod views;

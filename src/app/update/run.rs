@@ -129,7 +129,7 @@ fn run(model: &mut Model, call: &Call, key: Option<Key>, effects: &mut Vec<Effec
         Id::ConsoleScreen => consoles::open(model, &consoles::screen_kind(false), effects),
         Id::ConsoleScreenshots => consoles::open(model, &consoles::screen_kind(true), effects),
         Id::ConsoleSerial => consoles::open(model, &consoles::serial_kind(), effects),
-        Id::ConsoleShell => shell::ask(model),
+        Id::ConsoleShell => shell::ask(model, effects),
         Id::ConsoleWall => wall::toggle(model),
         Id::ConsoleShow => consoles::enter(model),
         Id::ConsoleLeave => consoles::leave(model),

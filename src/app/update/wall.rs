@@ -56,6 +56,8 @@ fn wanted(model: &Model) -> Vec<VmKey> {
 pub(super) fn refresh(model: &mut Model) {
     let store = &model.store;
     let (across, down) = Wall::grid(model.screen);
+    model.wall.vms.retain(|key| store.vm(*key).is_some());
+    model.wall.seen.retain(|key, _| store.vm(*key).is_some());
     model
         .wall
         .cursor
@@ -66,7 +68,8 @@ pub(super) fn refresh(model: &mut Model) {
 /// Moves the cursor by pictures across and down.
 pub(super) fn step(model: &mut Model, across: isize, down: isize) {
     let (columns, _) = Wall::grid(model.screen);
-    let by = across + down * columns as isize;
+    // the ends are as far away as a number can be
+    let by = across.saturating_add(down.saturating_mul(columns as isize));
     let vms = std::mem::take(&mut model.wall.vms);
     model.wall.cursor.step(&vms, by);
     model.wall.vms = vms;

@@ -20,10 +20,12 @@ fn create(path: &Path) -> std::io::Result<File> {
 
 impl LogFile {
     /// Opens a new file that only the user can read. Nothing that exists is touched. `outcome`
-    /// hears that it is open, or later why writing failed.
+    /// hears that it is open and where, or later why writing failed.
     pub fn start(path: PathBuf, outcome: impl Fn(Result<String, String>) + Send + 'static) -> Option<Self> {
         let (lines, inbox) = channel::<String>();
         let thread = std::thread::Builder::new().name("vd-log".to_owned()).spawn(move || {
+            // said in full: who reads it later may not know where this program was started
+            let path = std::path::absolute(&path).unwrap_or(path);
             let shown = show(&path.display().to_string()).into_owned();
             let mut file = match create(&path) {
                 Ok(file) => file,

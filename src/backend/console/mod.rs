@@ -11,6 +11,7 @@ mod canvas;
 mod display;
 mod flow;
 mod handshake;
+mod jump;
 mod log_file;
 mod removal;
 mod route;
@@ -33,6 +34,7 @@ use uuid::Uuid;
 
 pub use aside::Aside;
 pub use asking::Asking;
+pub use jump::proxy_command;
 pub use removal::Removals;
 pub use session::Whereabouts;
 pub use tunnel::Tunnels;

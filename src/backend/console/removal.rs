@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::backend::console::log_file::LogFile;
+use crate::backend::logbook::unix_millis;
 use crate::emulator::Emulator;
 use crate::emulator::keys::Mouse;
 use crate::emulator::lines::{Lines, Watch};
@@ -35,6 +36,15 @@ impl Past {
             lines: Lines::default(),
             watch: None,
             log: None,
+        }
+    }
+
+    /// Ends the log with the line that has no end yet, such as a prompt.
+    pub(super) fn end_log(&mut self) {
+        if let Some(log) = self.log.take()
+            && !self.lines.open().is_empty()
+        {
+            log.line(unix_millis(), self.lines.open());
         }
     }
 }

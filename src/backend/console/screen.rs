@@ -179,6 +179,7 @@ impl Screen {
                             self.base.state(ConsoleState::Live {
                                 way: "screenshots, no keys".into(),
                                 note: why.clone(),
+                                keys: false,
                             });
                         }
                         let now = picture.fingerprint();

@@ -1,12 +1,13 @@
 //! A serial line: bytes of the guest through the emulator into frames, keys into bytes.
 
+mod commands;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::backend::console::flow::Flow;
-use crate::backend::console::log_file::LogFile;
 use crate::backend::console::removal::Past;
 use crate::backend::console::session::{Base, Input, Next, Place};
 use crate::backend::console::waker;
@@ -15,9 +16,7 @@ use crate::backend::logbook::unix_millis;
 use crate::base::text::Text;
 use crate::base::time::Stamp;
 use crate::emulator::Happening;
-use crate::emulator::keys;
-use crate::emulator::lines::Watch;
-use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Stroke, Traffic, Typed};
+use crate::hv::console::{ConsoleCommand, ConsoleFrame, ConsoleState, ConsoleUpdate, Traffic};
 use crate::hv::error::{ErrorKind, HvError};
 
 /// Bytes taken in before keys are looked at again.
@@ -75,13 +74,20 @@ impl Serial {
 
     /// Works until the console is closed.
     pub(super) async fn run(mut self) {
+        if matches!(self.work().await, Next::Move) {
+            self.put_down().await;
+        } else {
+            self.past.end_log();
+        }
+    }
+
+    async fn work(&mut self) -> Next {
         loop {
             if let Some(why) = self.base.place.obstacle() {
                 self.base.state(ConsoleState::Waiting { why: why.into() });
                 match self.idle(None).await {
                     Next::Again => continue,
-                    Next::Move => return self.put_down().await,
-                    Next::Close => return,
+                    end @ (Next::Move | Next::Close) => return end,
                 }
             }
             let step = Text::from("to the serial line");
@@ -104,8 +110,7 @@ impl Serial {
             };
             match next {
                 Next::Again => {}
-                Next::Move => return self.put_down().await,
-                Next::Close => return,
+                end @ (Next::Move | Next::Close) => return end,
             }
         }
     }
@@ -168,6 +173,7 @@ impl Serial {
         self.base.state(ConsoleState::Live {
             way: "serial line".into(),
             note: None,
+            keys: true,
         });
         let place = self.base.place;
         loop {
@@ -313,97 +319,6 @@ impl Serial {
                 self.dirty = true;
             }
         }
-    }
-
-    fn command(&mut self, command: ConsoleCommand, stream: Option<&Stream>) {
-        match command {
-            ConsoleCommand::Viewport(viewport) => {
-                let before = self.base.viewport;
-                if (before.columns, before.rows) != (viewport.columns, viewport.rows) {
-                    self.past.emulator.resize(viewport.columns, viewport.rows);
-                }
-                if !viewport.visible {
-                    self.flow.hidden();
-                }
-                self.base.viewport = viewport;
-                self.dirty = true;
-            }
-            ConsoleCommand::Drawn { serial, bytes } => {
-                let now = self.base.tools.clock.now();
-                self.flow.drawn(serial, bytes, self.base.viewport.budget, now);
-            }
-            ConsoleCommand::Type {
-                typed: Typed::Key(key),
-                stroke: Stroke::Tap | Stroke::Down | Stroke::Repeat,
-            } => {
-                let bytes = keys::key(key, self.past.emulator.modes());
-                self.type_bytes(&bytes, stream);
-            }
-            ConsoleCommand::TypeText(text) => {
-                let bytes = keys::paste(&text, self.past.emulator.modes());
-                self.type_bytes(&bytes, stream);
-            }
-            ConsoleCommand::Pointer(pointer) => {
-                let bytes = self.past.mouse.tell(pointer, self.past.emulator.modes());
-                self.type_bytes(&bytes, stream);
-            }
-            ConsoleCommand::Scroll(lines) => {
-                self.past.emulator.scroll(lines);
-                self.dirty = true;
-            }
-            ConsoleCommand::Search { needle, back } => {
-                if self.past.emulator.search(needle.as_deref(), back) == Some(false) {
-                    let needle = needle.unwrap_or_default();
-                    let shown = crate::base::text::show(&needle).into_owned();
-                    self.base.emit(ConsoleUpdate::Done(Ok(
-                        format!("'{shown}' is not found further on").into()
-                    )));
-                }
-                self.dirty = true;
-            }
-            ConsoleCommand::CopyText { all } => {
-                let text = self.past.emulator.text(all);
-                self.base.emit(ConsoleUpdate::Copied(text.into()));
-            }
-            ConsoleCommand::Log(path) => self.log(path),
-            ConsoleCommand::Watch(wanted) => self.past.watch = wanted.map(|wanted| Watch::new(&wanted)),
-            ConsoleCommand::TellSize => {
-                let (columns, rows) = self.past.emulator.size();
-                self.type_bytes(format!(" stty rows {rows} columns {columns}\r").as_bytes(), stream);
-            }
-            ConsoleCommand::Chord(_) => {
-                self.refuse("a serial line has no key combinations; its control keys can be typed");
-            }
-            ConsoleCommand::SavePicture(_) => self.refuse("a serial line has no picture; its text can be copied"),
-            // whoever is connected needs no taking over
-            ConsoleCommand::TakeOver
-            | ConsoleCommand::Retry
-            | ConsoleCommand::Open { .. }
-            | ConsoleCommand::OpenMoved { .. }
-            | ConsoleCommand::Move
-            | ConsoleCommand::Close
-            | ConsoleCommand::Type { .. } => {}
-        }
-    }
-
-    fn refuse(&self, why: &str) {
-        let error = HvError::own(ErrorKind::Unsupported, "console", why);
-        self.base.emit(ConsoleUpdate::Done(Err(error)));
-    }
-
-    fn log(&mut self, path: Option<std::path::PathBuf>) {
-        // dropping it ends the one that was
-        self.past.log = None;
-        let Some(path) = path else {
-            return self.base.emit(ConsoleUpdate::Done(Ok("logging has ended".into())));
-        };
-        let (tools, id) = (self.base.tools.clone(), self.base.id);
-        self.past.log = LogFile::start(path, move |outcome| {
-            let outcome = outcome
-                .map(Text::from)
-                .map_err(|why| HvError::own(ErrorKind::Invalid, "log", why));
-            tools.emit(id, ConsoleUpdate::Done(outcome));
-        });
     }
 
     /// Sends a frame if something changed and the last one has arrived.

@@ -61,7 +61,7 @@ pub fn forwarding(local: &Path, far: &Far) -> Option<String> {
 }
 
 /// Arguments that lead to the host, from its URI. The inventory's own come before them and win.
-fn place(target: &Target, options: &SshOptions) -> Vec<String> {
+pub(super) fn place(target: &Target, options: &SshOptions) -> Vec<String> {
     let mut arguments = Vec::new();
     let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
     if let Some(known) = &target.known_hosts {

@@ -54,6 +54,7 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
     base.state(ConsoleState::Live {
         way: format!("{}{security}", vnc.way).into(),
         note: None,
+        keys: true,
     });
     let (mut read, mut write) = tokio::io::split(vnc.wire);
     let (out, mut outbox) = unbounded_channel::<Vec<u8>>();

@@ -19,6 +19,9 @@ network_xml() {
 XML
 }
 
+# The lab's key that opens the guests' ssh, without its kind.
+guest_key() { cut -d' ' -f2 "$LAB_DIR/client/id_ed25519.pub"; }
+
 # guest_xml NAME [VCPUS [COMMAND_LINE...]]: disk, network, agent, console and screen included.
 guest_xml() {
   local name=$1 vcpus=${2:-1}
@@ -33,7 +36,7 @@ guest_xml() {
     <type arch='x86_64' machine='pc'>hvm</type>
     <kernel>/var/lib/libvirt/boot/vmlinuz</kernel>
     <initrd>/var/lib/libvirt/boot/initrd</initrd>
-    <cmdline>console=tty0 console=ttyS0 quiet mitigations=off lab.name=$name $*</cmdline>
+    <cmdline>console=tty0 console=ttyS0 quiet mitigations=off lab.name=$name lab.key=$(guest_key) $*</cmdline>
   </os>
   <features><acpi/><apic/></features>
   <on_poweroff>destroy</on_poweroff>

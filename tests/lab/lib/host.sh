@@ -39,6 +39,17 @@ Host $LAB_NET.*
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
 CONFIG
+  # the guests' own network, which only their hosts reach
+  cat >>"$client/ssh_config" <<CONFIG
+Host 192.168.77.*
+  User root
+  IdentityFile $client/id_ed25519
+  IdentitiesOnly yes
+  UserKnownHostsFile $client/known_hosts
+  GlobalKnownHostsFile /dev/null
+  StrictHostKeyChecking yes
+CONFIG
+  printf '192.168.77.* %s\n' "$(cat "$LAB_CACHE/guest_key.pub")" >"$client/known_hosts"
   # libvirt's own ssh transport takes a program but no configuration file
   printf '#!/bin/sh\nexec ssh -F %q "$@"\n' "$client/ssh_config" >"$client/ssh"
   chmod +x "$client/ssh"

@@ -31,15 +31,37 @@ unpack_kernel() {
     unpack_package "${package/linux-image/linux-modules}" "$1"
 }
 
-# copy_program FILE ROOT: a program with the libraries it is linked with.
+# copy_program FILE ROOT: a program with the libraries it is linked with; LD_LIBRARY_PATH may name
+# where some of them were unpacked.
 copy_program() {
   local library
   mkdir -p "$2/usr/sbin"
   cp "$1" "$2/usr/sbin/"
   while read -r library; do
-    mkdir -p "$2$(dirname "$library")"
-    cp -L "$library" "$2$library"
+    case $library in
+    # not where it was unpacked but where the guest looks
+    "${LD_LIBRARY_PATH:-none}"/*) cp -L "$library" "$2/lib/" ;;
+    *)
+      mkdir -p "$2$(dirname "$library")"
+      cp -L "$library" "$2$library"
+      ;;
+    esac
   done < <(ldd "$1" | grep -o '/[^ ]*')
+}
+
+# copy_ssh_server SCRATCH ROOT: dropbear, a tenth of OpenSSH's server and its libraries, with a host
+# key that lives as long as the image.
+copy_ssh_server() {
+  local package tree=$1/ssh libraries
+  for package in dropbear-bin libtomcrypt1 libtommath1; do
+    unpack_package "$package" "$tree"
+  done
+  libraries=$(dirname "$(find "$tree" -name 'libtomcrypt.so.1' | head -n 1)")
+  LD_LIBRARY_PATH=$libraries copy_program "$tree/usr/sbin/dropbear" "$2"
+  mkdir -p "$2/etc/dropbear"
+  LD_LIBRARY_PATH=$libraries "$tree/usr/bin/dropbearkey" -t ed25519 \
+    -f "$2/etc/dropbear/dropbear_ed25519_host_key" | sed -n 's/^\(ssh-ed25519 [^ ]*\).*/\1/p' \
+    >"$LAB_CACHE/guest_key.pub"
 }
 
 copy_modules() {
@@ -58,9 +80,13 @@ copy_modules() {
   done
 }
 
+# What the image is made of, so that one kept from before a change is built again.
+image_recipe() { cat "$LAB_HOME/lib/image.sh" "$LAB_HOME"/guest/* | sha256sum | cut -d' ' -f1; }
+
 build_image() {
-  [ -s "$LAB_CACHE/vmlinuz" ] && [ -s "$LAB_CACHE/initrd" ] && return 0
   local scratch root agent guest="$LAB_HOME/guest"
+  [ -s "$LAB_CACHE/vmlinuz" ] && [ -s "$LAB_CACHE/initrd" ] &&
+    [ "$(cat "$LAB_CACHE/recipe" 2>/dev/null)" = "$(image_recipe)" ] && return 0
   log "building the guest image in $LAB_CACHE"
   mkdir -p "$LAB_CACHE"
   scratch=$(mktemp -d "$LAB_CACHE/build.XXXXXX")
@@ -85,9 +111,11 @@ build_image() {
     agent=$scratch/agent/usr/sbin/qemu-ga
   fi
   copy_program "$agent" "$root"
+  copy_ssh_server "$scratch" "$root"
   copy_modules "$scratch/kernel" "$root/lib/modules"
   (cd "$root" && find . | cpio -o -H newc --quiet | gzip -6) >"$LAB_CACHE/initrd.new"
   cp "$scratch"/kernel/boot/vmlinuz-* "$LAB_CACHE/vmlinuz"
   mv "$LAB_CACHE/initrd.new" "$LAB_CACHE/initrd"
+  image_recipe >"$LAB_CACHE/recipe"
   rm -rf "$scratch"
 }
