@@ -257,6 +257,17 @@ impl Model {
         }
     }
 
+    /// The VMs among [`Model::targets`], host by host in the order in which one looks for a name.
+    pub fn target_vms(&self) -> Vec<VmKey> {
+        let mut keys: Vec<VmKey> = self.targets().iter().filter_map(|node| node.vm()).collect();
+        let name = |key: &VmKey| self.store.vm(*key).map_or("", |vm| vm.record.name.raw());
+        keys.sort_by(|one, other| {
+            let by_name = crate::inventory::natural::compare(name(one), name(other));
+            one.host.cmp(&other.host).then(by_name)
+        });
+        keys
+    }
+
     /// Where keys are looked up now, when no dialog has them.
     pub fn context(&self) -> Context {
         match self.front {

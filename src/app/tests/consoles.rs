@@ -119,6 +119,18 @@ fn marked_vms_stand_side_by_side_wherever_they_were() {
 }
 
 #[test]
+fn marked_vms_stand_in_the_order_of_their_names() {
+    let mut desk = Desk::new();
+    let mut last = vm(1, 0, VmState::Running);
+    last.name = "vm-1-10".into();
+    desk.host(1, HostEvent::Vms(vec![last, vm(1, 1, VmState::Running)]));
+    desk.model.marks.extend([key(1, 0), key(1, 1)]);
+    desk.keys("s");
+    let shown: Vec<_> = desk.panes().iter().map(|id| desk.console(ConsoleId(*id)).vm).collect();
+    assert_eq!(shown, [key(1, 1), key(1, 0)]);
+}
+
+#[test]
 fn too_many_are_not_opened() {
     let mut desk = Desk::new();
     let vms = (10..30).map(|n| vm(1, n, VmState::Running)).collect();

@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::notices::Level;
 use crate::app::update::say;
 use crate::app::view::Front;
-use crate::base::ids::VmKey;
+use crate::base::ids::{NodeId, VmKey};
 use crate::hv::command::HostCommand;
 use crate::hv::console::{ConsoleCommand, ConsoleId, ConsoleKind, ConsoleState, PictureProtocol, Viewport, Zoom};
 
@@ -35,11 +35,11 @@ pub(super) fn open(model: &mut Model, kind: &ConsoleKind, effects: &mut Vec<Effe
     let rule = if serial { rules::serial } else { rules::screen };
     let mut left_out: Vec<String> = Vec::new();
     let mut keys: Vec<VmKey> = Vec::new();
-    for node in model.targets() {
-        match (rule(model, &[node]), node.vm()) {
-            (Availability::Ready, Some(key)) => keys.push(key),
-            (Availability::Disabled(reason), _) => left_out.push(format!("{}: {reason}", model.name(node))),
-            (Availability::Ready, None) => {}
+    for key in model.target_vms() {
+        let node = NodeId::Vm(key);
+        match rule(model, &[node]) {
+            Availability::Ready => keys.push(key),
+            Availability::Disabled(reason) => left_out.push(format!("{}: {reason}", model.name(node))),
         }
     }
     if keys.len() > AT_ONCE {

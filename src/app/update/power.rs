@@ -51,18 +51,13 @@ pub(super) fn verb(action: ActionId) -> Option<PowerVerb> {
 /// VMs that an action applies to, and how many of the chosen ones it does not fit.
 pub(super) fn fitting(model: &Model, action: ActionId) -> (Vec<(VmKey, Text)>, usize) {
     let available = spec(action).available;
-    let keys: Vec<VmKey> = model.targets().iter().filter_map(|node| node.vm()).collect();
+    let keys = model.target_vms();
     let all = keys.len();
-    let mut fit: Vec<(VmKey, Text)> = keys
+    let fit: Vec<(VmKey, Text)> = keys
         .into_iter()
         .filter(|key| available(model, &[NodeId::Vm(*key)]).is_ready())
         .filter_map(|key| model.store.vm(key).map(|vm| (key, vm.record.name.clone())))
         .collect();
-    // in the order in which one looks for a name
-    fit.sort_by(|(one_key, one), (other_key, other)| {
-        let by_name = crate::inventory::natural::compare(one.raw(), other.raw());
-        one_key.host.cmp(&other_key.host).then(by_name)
-    });
     let left_out = all - fit.len();
     (fit, left_out)
 }
