@@ -183,6 +183,8 @@ fn questions_are_answered_as_a_terminal_does() {
         ("\x1b[5n", "\x1b[0n"),
         ("\x1b[3;4H\x1b[6n", "\x1b[3;4R"),
         ("\x1b[2;4r\x1b[?6h\x1b[2;4H\x1b[6n", "\x1b[2;4R"),
+        // saved above the region, and put back there
+        ("\x1b[H\x1b7\x1b[3;4r\x1b[?6h\x1b8\x1b[6n", "\x1b[1;1R"),
         ("\x1b[c", "\x1b[?6c"),
         ("\x1b[0c", "\x1b[?6c"),
         ("\x1b[18t", "\x1b[8;5;10t"),

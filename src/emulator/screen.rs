@@ -161,7 +161,8 @@ impl Handler for Screen<'_> {
     fn device_status(&mut self, question: usize) {
         let origin = self.origin();
         if question == 6 && origin > 0 {
-            let (line, column) = (self.line() - origin + 1, self.column() + 1);
+            // a cursor that has been put back to above the region is told as on its first line
+            let (line, column) = ((self.line() - origin + 1).max(1), self.column() + 1);
             self.ear.send_event(Event::PtyWrite(format!("\x1b[{line};{column}R")));
         } else {
             self.term.device_status(question);
