@@ -175,7 +175,7 @@ fn stranger(key: &str) -> (tempfile::TempDir, String) {
         .flat_map(|line| [line, "\n"])
         .collect();
     let text = format!(
-        "{lines}  IdentityFile {}\n  UserKnownHostsFile {}\n  StrictHostKeyChecking ask\n",
+        "Host *\n  IdentityFile {}\n  UserKnownHostsFile {}\n  StrictHostKeyChecking ask\n{lines}",
         client.join(key).display(),
         known.display()
     );
