@@ -9,7 +9,7 @@ use crate::app::console::Console;
 use crate::app::console::layout::Area;
 use crate::app::keymap::Context;
 use crate::app::notices::Level;
-use crate::app::update::consoles::{is_covered, placed};
+use crate::app::update::consoles::placed;
 use crate::app::view::Hit;
 use crate::base::ids::NodeId;
 use crate::base::text::{self, fit};
@@ -139,7 +139,7 @@ fn guest(pen: &mut Pen<'_, '_>, area: Rect, console: &Console, focused: bool) {
     let old = !matches!(console.state, ConsoleState::Live { .. });
     if let Some(frame) = &console.frame {
         pen.cells(area, &frame.grid, pen.model.options.console.depth, old);
-        if !old && !is_covered(pen.model) {
+        if !old && pen.model.layers.is_empty() {
             for tile in &frame.tiles {
                 pen.tile(area, tile);
             }

@@ -167,11 +167,11 @@ fn viewport(model: &Model, id: ConsoleId, place: Option<&Place>) -> Viewport {
         .map(|place| place.inside)
         .unwrap_or_default();
     let inside = place.map_or(alone, |place| place.inside);
-    // a dialog or the commands after the leader key would be painted over by a picture
-    let protocol = if is_covered(model) {
-        PictureProtocol::HalfBlocks
-    } else {
+    // a dialog would be painted over by a picture; the commands only take the parts under them away
+    let protocol = if model.layers.is_empty() {
         options.protocol
+    } else {
+        PictureProtocol::HalfBlocks
     };
     Viewport {
         columns: inside.width,
@@ -245,11 +245,6 @@ pub fn drawn(model: &mut Model, bytes: usize) -> Vec<Effect> {
     let share = u32::try_from(bytes / fresh.len().max(1)).unwrap_or(u32::MAX);
     let drawn = |(vm, id, serial)| send(vm, id, ConsoleCommand::Drawn { serial, bytes: share });
     fresh.into_iter().map(drawn).collect()
-}
-
-/// Whether something lies over the consoles.
-pub fn is_covered(model: &Model) -> bool {
-    (model.consoles.leader && !model.consoles.lingering) || !model.layers.is_empty()
 }
 
 /// Whether any console is shown on a screen of its own: keys go there.

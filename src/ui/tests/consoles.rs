@@ -243,7 +243,7 @@ fn pictures_do_not_lie_over_the_commands() {
             column: 0,
             row: 0,
             columns: 80,
-            rows: 20,
+            rows: 38,
             id: 0,
             version: 1,
             bytes: Arc::from(*b"x"),
