@@ -17,24 +17,9 @@ fn logo() -> Pixels {
     screenshot(&std::fs::read("/usr/share/libvirt/test-screenshot.png").unwrap())
 }
 
-/// A host of the test driver with a VM that has a screen; written once for all tests.
-fn host() -> String {
-    static HOST: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let uri = HOST.get_or_init(|| {
-        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures.xml");
-        let devices = "<devices><graphics type='vnc'/><video><model type='vga'/></video></devices>";
-        let domain = format!(
-            "<domain type='test'><name>test</name><memory>65536</memory><os><type>hvm</type></os>{devices}</domain>"
-        );
-        std::fs::write(&path, format!("<node>{domain}</node>")).unwrap();
-        format!("test://{}", path.display())
-    });
-    uri.clone()
-}
-
 fn start(arguments: &[&str]) -> Seen {
     let cell = (CELL.0 as u16, CELL.1 as u16);
-    let host = host();
+    let host = common::graphics::host();
     let arguments = [&["-c", host.as_str()], arguments].concat();
     let mut seen = Seen::new(Console::start_large(&arguments, &[], SIZE, cell));
     seen.text("test");

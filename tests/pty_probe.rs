@@ -23,7 +23,8 @@ const PLAIN: &str = "\x1b[?1;2c";
 
 /// A console that has just asked; also when that was seen.
 fn asked(arguments: &[&str], variables: &[(&str, &str)]) -> (Seen, Instant) {
-    let arguments = [&["-c", "test:///default"], arguments].concat();
+    let host = common::graphics::host();
+    let arguments = [&["-c", host.as_str()], arguments].concat();
     let mut console = Console::start_large(&arguments, variables, (40, 120), (0, 0));
     let start = Instant::now();
     while !console.bytes.windows(LAST.len()).any(|part| part == LAST) {
@@ -45,7 +46,7 @@ fn open(seen: &mut Seen) {
     seen.press("j");
     seen.text("VM test");
     seen.press("c");
-    seen.text("1120x832");
+    seen.text("screenshots");
 }
 
 /// The first picture that is written, by its protocol.

@@ -594,3 +594,18 @@ pub fn distance(screen: &Pixels, (left, top): (usize, usize), wanted: &Pixels) -
     }
     (sum as f64 / (wanted.colours.len() * 3) as f64, most, missing)
 }
+
+/// A host of the test driver with a VM that has a screen; written once for all tests.
+pub fn host() -> String {
+    static HOST: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let uri = HOST.get_or_init(|| {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures.xml");
+        let devices = "<devices><graphics type='vnc'/><video><model type='vga'/></video></devices>";
+        let domain = format!(
+            "<domain type='test'><name>test</name><memory>65536</memory><os><type>hvm</type></os>{devices}</domain>"
+        );
+        std::fs::write(&path, format!("<node>{domain}</node>")).unwrap();
+        format!("test://{}", path.display())
+    });
+    uri.clone()
+}
