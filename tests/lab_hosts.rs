@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::Console;
@@ -170,4 +171,24 @@ fn a_killed_daemon_keeps_its_rows_and_comes_back() {
     console.wait("the host to be back", |screen| screen.contents().contains("2 up"));
     console.wait_for("VM lab1-vm1");
     leave(console);
+}
+
+#[test]
+fn libvirts_own_warnings_stay_out_of_what_scripts_read() {
+    // a host whose name has no address, of which libvirt warns at every look
+    let listed = |debug: &str| {
+        let script = format!("hostname nowhere-at-all; {debug} exec \"$0\" -c test:///default list hosts");
+        Command::new("unshare")
+            .args(["--uts", "sh", "-c", &script, env!("CARGO_BIN_EXE_virt-deck")])
+            .output()
+            .unwrap()
+    };
+    let quiet = listed("");
+    assert!(quiet.status.success(), "{quiet:?}");
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "");
+    let asked = listed("LIBVIRT_DEBUG=warning");
+    assert!(
+        String::from_utf8_lossy(&asked.stderr).contains("nowhere-at-all"),
+        "{asked:?}"
+    );
 }

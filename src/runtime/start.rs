@@ -67,7 +67,7 @@ fn run(cli: &Cli) -> Result<ExitCode, String> {
     match &cli.command {
         Some(Command::Completions { shell }) => return Ok(say(&args::completions(*shell))),
         Some(Command::Man) => return Ok(say(&args::manual().map_err(|error| error.to_string())?)),
-        Some(Command::Check | Command::List(_)) => {}
+        Some(Command::Check | Command::List(_)) => crate::backend::libvirt::quiet(),
         None => {
             let term = std::env::var("TERM").ok();
             terminal::usable(term.as_deref())
