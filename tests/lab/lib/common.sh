@@ -46,7 +46,7 @@ ensure_programs() {
   ! grep -qsx 'ID=ubuntu' /etc/os-release || ubuntu=(zstd:zstd)
   for entry in "${ubuntu[@]}" libvirtd:libvirt-daemon virsh:libvirt-clients qemu-system-x86_64:qemu-system-x86 \
     qemu-img:qemu-utils dnsmasq:dnsmasq-base iptables:iptables ip:iproute2 ssh:openssh-client \
-    cpio:cpio busybox:busybox-static openssl:openssl nsenter:util-linux; do
+    cpio:cpio busybox:busybox-static openssl:openssl nsenter:util-linux pgrep:procps; do
     PATH="$PATH:/usr/sbin:/sbin" command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
   done
   # the dynamic busybox of other packages cannot be copied into an initramfs by itself
