@@ -414,3 +414,27 @@ fn a_viewer_gets_a_port_that_closes_with_it() {
     console.press("\x03");
     console.end();
 }
+
+#[test]
+fn a_vm_with_spice_only_has_screenshots_and_is_handed_over() {
+    let graphics = "<graphics type='spice' autoport='yes' listen='0.0.0.0'/>";
+    let guest = Guest::start(1, "spiced", graphics);
+    let mut rig = Rig::start(&special_uri("lab1", "tcp"), &[]);
+    let id = rig.screen(guest.uuid);
+    let (way, note) = rig.live(id);
+    assert!(way.starts_with("screenshots"), "{way}");
+    assert!(
+        note.as_ref().is_some_and(|note| note.contains("only spice")),
+        "{note:?}"
+    );
+    rig.text(id, "list of built-in commands");
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("spiced.vv");
+    let answer = rig.display(guest.uuid, DisplayCommand::SaveViewerFile(path.clone()));
+    assert!(answer.is_ok(), "{answer:?}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        text.contains("type=spice\n") && text.contains(&format!("port={}\n", guest.port())),
+        "{text}"
+    );
+}
