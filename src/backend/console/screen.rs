@@ -6,7 +6,7 @@ use crate::backend::console::aside::SCREENSHOT;
 use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{self, Refused, Vnc};
 use crate::backend::console::route::Pathfinder;
-use crate::backend::console::session::{Base, Input, Next};
+use crate::backend::console::session::{Base, Heard, Next};
 use crate::backend::console::vnc;
 use crate::backend::libvirt::{Question, Screenshot};
 use crate::base::text::Text;
@@ -56,7 +56,8 @@ impl Screen {
             } else {
                 self.vnc().await
             };
-            if matches!(next, Next::Close) {
+            // a screen keeps nothing that could go with its VM
+            if matches!(next, Next::Close | Next::Move) {
                 return;
             }
         }
@@ -76,16 +77,10 @@ impl Screen {
         let connected = loop {
             tokio::select! {
                 biased;
-                input = self.base.inbox.recv() => match input {
-                    None => return Next::Close,
-                    Some(Input::Place(place)) => {
-                        self.base.place = place;
-                        if place != before {
-                            return Next::Again;
-                        }
-                    }
-                    Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
-                    Some(Input::Command(command)) => self.command(command),
+                input = self.base.inbox.recv() => match self.base.hear(input, |place| place != before) {
+                    Heard::End(next) => return next,
+                    Heard::Command(command) => self.command(command),
+                    Heard::Nothing => {}
                 },
                 connected = &mut connecting => break connected,
             }
@@ -121,16 +116,10 @@ impl Screen {
                 input = self.base.inbox.recv() => input,
                 () = tokio::time::sleep(most.unwrap_or_default()), if most.is_some() => return Next::Again,
             };
-            match input {
-                None => return Next::Close,
-                Some(Input::Place(place)) => {
-                    self.base.place = place;
-                    if place != before {
-                        return Next::Again;
-                    }
-                }
-                Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
-                Some(Input::Command(command)) => self.command(command),
+            match self.base.hear(input, |place| place != before) {
+                Heard::End(next) => return next,
+                Heard::Command(command) => self.command(command),
+                Heard::Nothing => {}
             }
             self.canvas.draw(&self.base);
         }
@@ -214,23 +203,17 @@ impl Screen {
 
     /// Takes commands in until it is time for the next screenshot.
     async fn rest(&mut self, until: crate::base::time::Stamp) -> Option<Next> {
-        let place = self.base.place;
+        let before = self.base.place;
         loop {
             let left = until.since(self.base.tools.clock.now());
             let input = tokio::select! {
                 input = self.base.inbox.recv() => input,
                 () = tokio::time::sleep(left) => return None,
             };
-            match input {
-                None => return Some(Next::Close),
-                Some(Input::Place(now)) => {
-                    self.base.place = now;
-                    if now != place {
-                        return Some(Next::Again);
-                    }
-                }
-                Some(Input::Command(ConsoleCommand::Retry)) => return Some(Next::Again),
-                Some(Input::Command(command)) => self.command(command),
+            match self.base.hear(input, |place| place != before) {
+                Heard::End(next) => return Some(next),
+                Heard::Command(command) => self.command(command),
+                Heard::Nothing => {}
             }
             self.canvas.draw(&self.base);
         }

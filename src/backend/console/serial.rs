@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::backend::console::flow::Flow;
 use crate::backend::console::removal::Past;
-use crate::backend::console::session::{Base, Input, Next, Place};
+use crate::backend::console::session::{Base, Heard, Next, Place};
 use crate::backend::console::waker;
 use crate::backend::libvirt::Stream;
 use crate::backend::logbook::unix_millis;
@@ -146,21 +146,14 @@ impl Serial {
                 input = self.base.inbox.recv() => input,
                 () = tokio::time::sleep(most.unwrap_or_default()), if most.is_some() => return Next::Again,
             };
-            match input {
-                None => return Next::Close,
-                Some(Input::Command(ConsoleCommand::Move)) => return Next::Move,
-                Some(Input::Place(place)) => {
-                    self.base.place = place;
-                    if place != before {
-                        return Next::Again;
-                    }
-                }
-                Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
-                Some(Input::Command(ConsoleCommand::TakeOver)) => {
+            match self.base.hear(input, |place| place != before) {
+                Heard::End(next) => return next,
+                Heard::Command(ConsoleCommand::TakeOver) => {
                     self.force = true;
                     return Next::Again;
                 }
-                Some(Input::Command(command)) => self.command(command, None),
+                Heard::Command(command) => self.command(command, None),
+                Heard::Nothing => {}
             }
             self.draw();
         }
@@ -182,17 +175,10 @@ impl Serial {
             let report = self.report_at.map(|at| at.since(now));
             tokio::select! {
                 biased;
-                input = self.base.inbox.recv() => match input {
-                    None => return Next::Close,
-                    Some(Input::Command(ConsoleCommand::Move)) => return Next::Move,
-                    Some(Input::Place(now)) => {
-                        self.base.place = now;
-                        if now != place {
-                            return Next::Again;
-                        }
-                    }
-                    Some(Input::Command(ConsoleCommand::Retry)) => return Next::Again,
-                    Some(Input::Command(command)) => self.command(command, Some(stream)),
+                input = self.base.inbox.recv() => match self.base.hear(input, |now| now != place) {
+                    Heard::End(next) => return next,
+                    Heard::Command(command) => self.command(command, Some(stream)),
+                    Heard::Nothing => {}
                 },
                 () = wake.notified() => match stream.take(PART) {
                     Some(taken) => {

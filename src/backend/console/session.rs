@@ -65,6 +65,16 @@ pub enum Input {
     Place(Place),
 }
 
+/// What an input means for the phase that a session is in.
+pub enum Heard {
+    /// The phase is over.
+    End(Next),
+    /// Something to be done.
+    Command(ConsoleCommand),
+    /// Nothing that matters now.
+    Nothing,
+}
+
 /// What every session starts with.
 pub struct Base {
     /// The console.
@@ -92,5 +102,24 @@ impl Base {
     /// Tells where it stands.
     pub fn state(&self, state: ConsoleState) {
         self.emit(ConsoleUpdate::State(state));
+    }
+
+    /// Takes in what has come, or that the console is closed. Another place of the VM ends the phase
+    /// if it is one that `moved` tells.
+    pub fn hear(&mut self, input: Option<Input>, moved: impl Fn(Place) -> bool) -> Heard {
+        match input {
+            None => Heard::End(Next::Close),
+            Some(Input::Place(place)) => {
+                self.place = place;
+                if moved(place) {
+                    Heard::End(Next::Again)
+                } else {
+                    Heard::Nothing
+                }
+            }
+            Some(Input::Command(ConsoleCommand::Move)) => Heard::End(Next::Move),
+            Some(Input::Command(ConsoleCommand::Retry)) => Heard::End(Next::Again),
+            Some(Input::Command(command)) => Heard::Command(command),
+        }
     }
 }

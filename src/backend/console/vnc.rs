@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::backend::console::canvas::{Canvas, refuse};
 use crate::backend::console::handshake::{Vnc, broken, lost};
-use crate::backend::console::session::{Base, Input, Next};
+use crate::backend::console::session::{Base, Heard, Next};
 use crate::base::time::Stamp;
 use crate::hv::console::{ConsoleCommand, ConsoleState, ConsoleUpdate, Pointer, Stroke, Traffic, Typed};
 use crate::hv::error::HvError;
@@ -94,16 +94,11 @@ pub(super) async fn live(base: &mut Base, canvas: &mut Canvas, vnc: Vnc) -> (Nex
         let report = live.report_at.map(|at| at.since(now));
         tokio::select! {
             biased;
-            input = live.base.inbox.recv() => match input {
-                None => break (Next::Close, None),
-                Some(Input::Place(now)) => {
-                    live.base.place = now;
-                    if now.vm != place.vm {
-                        break (Next::Again, None);
-                    }
-                }
-                Some(Input::Command(ConsoleCommand::Retry)) => break (Next::Again, None),
-                Some(Input::Command(command)) => live.command(command),
+            // the display does not need the host's connection
+            input = live.base.inbox.recv() => match live.base.hear(input, |now| now.vm != place.vm) {
+                Heard::End(next) => break (next, None),
+                Heard::Command(command) => live.command(command),
+                Heard::Nothing => {}
             },
             count = read.read(&mut buffer) => match count {
                 Ok(count @ 1..) => if let Err(error) = live.received(&buffer[..count]) {
