@@ -2,7 +2,7 @@
 
 use crate::backend::console::route::Target;
 use crate::backend::console::tunnel_ssh::place;
-use crate::backend::libvirt::ssh::quote;
+use crate::backend::libvirt::ssh::{files, quote, settings};
 use crate::base::text::Text;
 use crate::hv::topology::SshOptions;
 
@@ -19,16 +19,8 @@ pub fn proxy_command(uri: &Text, options: &SshOptions) -> Option<String> {
         .clone()
         .filter(|_| target.transport.as_deref() == Some("ssh"));
     let mut words = vec![own.unwrap_or_else(|| "ssh".to_owned())];
-    if let Some(seconds) = options.connect_timeout {
-        words.extend(["-o".to_owned(), format!("ConnectTimeout={seconds}")]);
-    }
-    for option in &options.options {
-        words.extend(["-o".to_owned(), option.clone()]);
-    }
-    for (flag, value) in [("-i", &options.keyfile), ("-J", &options.jump), ("-F", &options.config)] {
-        if let Some(value) = value {
-            words.extend([flag.to_owned(), value.clone()]);
-        }
+    for (flag, value) in settings(options).chain(files(options)) {
+        words.extend([flag.to_owned(), value]);
     }
     // nothing but the way is wanted of the host
     words.extend(["-T", "-a", "-x"].map(str::to_owned));

@@ -72,13 +72,8 @@ pub(in crate::backend) fn script(options: &SshOptions, askpass: Option<&AskpassE
     let mut lines = vec!["#!/bin/sh".to_owned()];
     // a command of the user's own is started in ssh's place, with the same environment
     let mut command = vec![own.map_or_else(|| "ssh".to_owned(), quote)];
-    let mut option = |text: &str| command.push(format!("-o {}", quote(text)));
-    if let Some(seconds) = options.connect_timeout {
-        option(&format!("ConnectTimeout={seconds}"));
-    }
-    for text in &options.options {
-        option(text);
-    }
+    let mut add = |(flag, value): (&str, String)| command.push(format!("{flag} {}", quote(&value)));
+    settings(options).for_each(&mut add);
     match askpass {
         Some(askpass) => {
             for (name, value) in [
@@ -96,13 +91,9 @@ pub(in crate::backend) fn script(options: &SshOptions, askpass: Option<&AskpassE
             // older ones want a display to be set
             lines.push("DISPLAY=${DISPLAY:-:virt-deck}; export DISPLAY".to_owned());
         }
-        None => option("BatchMode=yes"),
+        None => add(("-o", "BatchMode=yes".to_owned())),
     }
-    for (flag, value) in [("-i", &options.keyfile), ("-J", &options.jump), ("-F", &options.config)] {
-        if let Some(value) = value {
-            command.push(format!("{flag} {}", quote(value)));
-        }
-    }
+    files(options).for_each(add);
     let command = command.join(" ");
     lines.push(format!("known=$({command} -G \"$@\" 2>/dev/null </dev/null)"));
     for (name, untouched, value) in DEFAULTS {
@@ -114,6 +105,24 @@ pub(in crate::backend) fn script(options: &SshOptions, askpass: Option<&AskpassE
     lines.push(format!("exec {command} \"$@\""));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// The inventory's settings for ssh as arguments.
+pub(in crate::backend) fn settings(options: &SshOptions) -> impl Iterator<Item = (&'static str, String)> {
+    let timeout = options
+        .connect_timeout
+        .map(|seconds| format!("ConnectTimeout={seconds}"));
+    timeout
+        .into_iter()
+        .chain(options.options.iter().cloned())
+        .map(|setting| ("-o", setting))
+}
+
+/// The inventory's key, jump host and configuration file for ssh as arguments.
+pub(in crate::backend) fn files(options: &SshOptions) -> impl Iterator<Item = (&'static str, String)> {
+    [("-i", &options.keyfile), ("-J", &options.jump), ("-F", &options.config)]
+        .into_iter()
+        .filter_map(|(flag, value)| Some((flag, value.clone()?)))
 }
 
 /// One word for the shell, whatever is in it.
