@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use virt_deck::base::cells::CellColour;
-use virt_deck::hv::console::{ColourDepth, PictureProtocol, Viewport, Zoom};
+use virt_deck::hv::console::{ColourDepth, Viewport};
 use virt_deck::picture::text::{self, TextScreen};
 use virt_deck::picture::view::View;
 use virt_deck::picture::{Picture, signs, thumbnail};
@@ -151,15 +151,10 @@ fn a_machine_without_a_disk_says_so_in_words() {
         let wanted = Viewport {
             columns,
             rows,
-            cell: None,
-            protocol: PictureProtocol::HalfBlocks,
             depth: ColourDepth::True,
-            ascii: false,
-            zoom: Zoom::Fit,
-            pan: (0, 0),
             read_text: true,
             visible: true,
-            budget: 0,
+            ..Viewport::default()
         };
         let frame = view.render(&picture, None, &wanted, None);
         let drawn: Vec<String> = (0..rows)

@@ -8,14 +8,14 @@
 mod common;
 
 use std::io::{Read as _, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use common::Console;
 use common::graphics::{CELL, Pixels, Seen, Terminal, distance};
 use common::lab::{LONG, directory, inventory, lab, special_uri, until};
-use common::rig::{Guest, Rig};
+use common::rig::{Guest, Rig, to_loopback};
 use common::sector::SECTOR;
 use virt_deck::hv::command::Secret;
 use virt_deck::hv::console::{Buttons, ConsoleCommand, ConsoleId, Pointer};
@@ -38,14 +38,7 @@ struct Wire {
 impl Wire {
     /// Connects and offers only these encodings of rectangles.
     fn connect(host: u8, port: u16, encodings: &[i32]) -> Self {
-        let address = special_uri(&format!("lab{host}"), "ssh");
-        let address = address.split('@').nth(1).unwrap().split('/').next().unwrap();
-        let mut ssh = Command::new(directory().join("client/ssh"))
-            .args(["-W", &format!("127.0.0.1:{port}"), &format!("root@{address}")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut ssh = to_loopback(host, port);
         let (sender, output) = channel();
         let mut stdout = ssh.stdout.take().unwrap();
         std::thread::spawn(move || {

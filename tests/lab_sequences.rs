@@ -2,7 +2,6 @@
 //! of its console; and the same bytes given to a tmux of the same size, where there is one.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and measures time"
 )]
@@ -16,145 +15,46 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
-use common::lab::{LONG, output, special_uri, virsh_on};
+use common::lab::{output, special_uri};
+use common::rig::{Rig, lines, uuid};
 use sequences::{CASES, SIZE, vttest};
-use virt_deck::backend::fleet::{Fleet, FleetOptions};
 use virt_deck::base::cells::{Cell, CellColour};
-use virt_deck::base::ids::HostId;
-use virt_deck::base::key::{Key, KeyCode};
-use virt_deck::base::time::Clock;
-use virt_deck::hv::command::HostCommand;
-use virt_deck::hv::console::{
-    ColourDepth, ConsoleCommand, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate, PictureProtocol,
-    Stroke, Typed, Viewport, Zoom,
-};
-use virt_deck::hv::event::{HostEvent, HostMessage};
-use virt_deck::hv::host::ConnState;
-use virt_deck::hv::topology::{HostEntry, SshOptions, Topology};
+use virt_deck::hv::console::{ConsoleFrame, ConsoleId, ConsoleKind};
 
-const HOST: HostId = HostId(1);
-const LINE: ConsoleId = ConsoleId(1);
 /// Columns and rows of the console.
 const VIEW: (u16, u16) = (60, 20);
 
 /// The serial line of a guest, without a user interface.
 struct Line {
-    fleet: Fleet,
-    inbox: UnboundedReceiver<HostMessage>,
-    runtime: tokio::runtime::Runtime,
-    frame: Option<ConsoleFrame>,
+    rig: Rig,
+    id: ConsoleId,
 }
 
 impl Line {
     fn open(vm: &str) -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let entry = HostEntry {
-            id: HOST,
-            name: "host".into(),
-            uri: special_uri("lab1", "tcp").into(),
-            datacenter: None,
-            cluster: None,
-            read_only: false,
-            enabled: true,
-            environment: None,
-            tags: Vec::new(),
-            ssh: SshOptions::default(),
-            recorded: false,
-        };
-        let topology = Topology {
-            hosts: vec![entry],
-            ..Topology::default()
-        };
-        let (sink, inbox) = unbounded_channel();
-        let fleet = Fleet::start(&topology, FleetOptions::new(Clock::start()), sink, runtime.handle());
-        let mut line = Self {
-            fleet,
-            inbox,
-            runtime,
-            frame: None,
-        };
-        line.wait("the host", |event, _| {
-            matches!(event, HostEvent::Conn(ConnState::Live { .. }))
-        });
-        let viewport = Viewport {
-            columns: VIEW.0,
-            rows: VIEW.1,
-            cell: None,
-            protocol: PictureProtocol::HalfBlocks,
-            depth: ColourDepth::True,
-            ascii: false,
-            zoom: Zoom::Fit,
-            pan: (0, 0),
-            read_text: true,
-            visible: true,
-            budget: 0,
-        };
+        let mut rig = Rig::start(&special_uri("lab1", "tcp"), &[]);
         let kind = ConsoleKind::Serial {
             device: None,
             force: true,
         };
-        let uuid = virsh_on(1, &["domuuid", vm]).trim().parse().unwrap();
-        line.command(ConsoleCommand::Open { uuid, kind, viewport });
-        line.wait("a live console", |event, _| {
-            matches!(
-                event,
-                HostEvent::Console {
-                    update: ConsoleUpdate::State(ConsoleState::Live { .. }),
-                    ..
-                }
-            )
-        });
-        line
-    }
-
-    fn command(&self, command: ConsoleCommand) {
-        self.fleet.send(HOST, HostCommand::Console { console: LINE, command });
+        let id = rig.open_at(uuid(1, vm), kind, VIEW);
+        rig.live(id);
+        Self { rig, id }
     }
 
     fn shown(&self) -> Vec<String> {
-        let grid = self.frame.as_ref().map(|frame| &frame.grid);
-        grid.map(|grid| (0..grid.rows()).map(|row| grid.line(row)).collect())
-            .unwrap_or_default()
+        self.rig.shown.get(&self.id).map(lines).unwrap_or_default()
     }
 
-    /// Takes events and frames until they are as wanted.
-    fn wait(&mut self, what: &str, wanted: impl Fn(&HostEvent, &[String]) -> bool) {
-        let start = Instant::now();
-        loop {
-            let left = LONG.saturating_sub(start.elapsed());
-            let inbox = &mut self.inbox;
-            let event = self
-                .runtime
-                .block_on(async { tokio::time::timeout(left, inbox.recv()).await });
-            let Ok(Some(message)) = event else {
-                panic!("no {what}: {:#?}", self.shown());
-            };
-            if let HostEvent::Console {
-                update: ConsoleUpdate::Frame(frame),
-                ..
-            } = &message.event
-            {
-                self.frame = Some((**frame).clone());
-                let serial = frame.serial;
-                self.command(ConsoleCommand::Drawn { serial, bytes: 100 });
-            }
-            if wanted(&message.event, &self.shown()) {
-                return;
-            }
-        }
+    /// Waits until the lines are as wanted.
+    fn wait(&mut self, what: &str, wanted: impl Fn(&[String]) -> bool) {
+        self.rig.frame(self.id, what, |frame| wanted(&lines(frame)));
     }
 
     /// The spaces are for busybox: its shell asks where the cursor is at each prompt, and throws
     /// away what was typed close behind the answer.
     fn type_line(&self, line: &str) {
-        let keys = format!("{:16}{line}", "");
-        let keys = keys.chars().map(|c| Key::plain(KeyCode::Char(c)));
-        for key in keys.chain([Key::plain(KeyCode::Enter)]) {
-            let (typed, stroke) = (Typed::Key(key), Stroke::Tap);
-            self.command(ConsoleCommand::Type { typed, stroke });
-        }
+        self.rig.type_line(self.id, &format!("{:16}{line}", ""));
     }
 
     /// Has the guest's shell print something on an empty screen, and waits for the word after it.
@@ -171,14 +71,14 @@ impl Line {
         self.type_line(&format!(
             "stty -opost; printf '\\033[H\\033[2J{quoted}'; printf '%s%s' {head} {tail}; read x; stty opost; printf '\\033c'"
         ));
-        self.wait(end, |_, lines| lines.iter().any(|line| line.contains(end)));
-        self.frame.as_ref().unwrap()
+        self.wait(end, |lines| lines.iter().any(|line| line.contains(end)));
+        &self.rig.shown[&self.id]
     }
 
     /// Lets the shell go on.
     fn go_on(&mut self) {
         self.type_line("");
-        self.wait("a prompt", |_, lines| {
+        self.wait("a prompt", |lines| {
             lines.first().is_some_and(|line| line.contains("/ #"))
         });
     }
@@ -189,7 +89,7 @@ fn what_a_guest_prints_is_what_is_seen() {
     common::lab::running("lab1-vm1");
     let mut line = Line::open("lab1-vm1");
     line.type_line("printf '\\033c'");
-    line.wait("a prompt", |_, lines| lines.iter().any(|line| line.contains("/ #")));
+    line.wait("a prompt", |lines| lines.iter().any(|line| line.contains("/ #")));
     let frame = line.print(
         "\x1b[1;31mred\x1b[0m \x1b[38;5;208morange\x1b[0m \x1b[48;2;1;2;3mdeep\x1b[0m \x1b[4;7mboth\x1b[0m\
          \x1b[3;1H\x1b(0lqwqk\x1b(B\x1b[4;1H漢字\x1b[4;10He\u{301}\x1b[5;1H\x1b[44m\x1b[K\x1b[0m\
@@ -235,11 +135,11 @@ fn what_a_guest_prints_is_what_is_seen() {
     line.type_line(
         "stty -echo; printf '\\033[7;9H\\033[6n'; read -s -n 6 -d R at; stty echo; printf '\\033cat %s\\n' \"${at#?}\"",
     );
-    line.wait("the place of the cursor", |_, lines| {
+    line.wait("the place of the cursor", |lines| {
         lines.first().is_some_and(|line| line == "at [7;9")
     });
     line.type_line("printf '\\033c'");
-    line.command(ConsoleCommand::Close);
+    line.rig.close(line.id);
 }
 
 /// tmux has drawn long before.

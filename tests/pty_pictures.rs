@@ -22,14 +22,7 @@ fn start(arguments: &[&str]) -> Seen {
     let host = common::graphics::host();
     let arguments = [&["-c", host.as_str()], arguments].concat();
     let mut seen = Seen::new(Console::start_large(&arguments, &[], SIZE, cell));
-    seen.text("test");
-    seen.press("/test\r");
-    seen.text("/test 1/1");
-    // the host has the word in its name, too
-    seen.press("j");
-    seen.text("VM test");
-    seen.press("c");
-    seen.text("screenshots");
+    seen.open_screen();
     seen.press(&format!("{LEADER}z"));
     seen.text("1:1 +0+0");
     // more commands could follow

@@ -38,17 +38,6 @@ fn asked(arguments: &[&str], variables: &[(&str, &str)]) -> (Seen, Instant) {
     (Seen::new(console), seen)
 }
 
-/// Opens the screen of the test driver's VM.
-fn open(seen: &mut Seen) {
-    seen.text("test");
-    seen.press("/test\r");
-    seen.text("/test 1/1");
-    seen.press("j");
-    seen.text("VM test");
-    seen.press("c");
-    seen.text("screenshots");
-}
-
 /// The first picture that is written, by its protocol.
 fn protocol(seen: &mut Seen) -> &'static str {
     let known = [
@@ -77,7 +66,7 @@ fn drawn_after(answers: &str, arguments: &[&str], variables: &[(&str, &str)]) ->
         let (mut seen, at) = asked(arguments, variables);
         seen.press(answers);
         let in_time = at.elapsed() < LIMIT / 3;
-        open(&mut seen);
+        seen.open_screen();
         let found = protocol(&mut seen);
         if in_time {
             return found;
@@ -154,7 +143,7 @@ fn nobody_waits_for_a_terminal_that_never_answers() {
             seen.text("Keys of the");
             seen.press("\x1b");
             seen.wait("the end of help", |terminal| !terminal.text().contains("Keys of the"));
-            open(&mut seen);
+            seen.open_screen();
             assert_eq!(protocol(&mut seen), "half-blocks");
             took
         })

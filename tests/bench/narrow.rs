@@ -5,9 +5,10 @@ use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, MasterPty};
 use virt_deck::base::time::{Clock, Stamp};
 
+use crate::pty::{self, cpu};
 use crate::report::Times;
 
 /// Columns and rows.
@@ -63,14 +64,6 @@ fn count(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).filter(|window| *window == part).count()
 }
 
-/// CPU seconds of a process, user and system.
-pub fn cpu(pid: u32) -> Result<f64, String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).map_err(text)?;
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    Ok(ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0)
-}
-
 /// Waits until a moment.
 pub fn wait_until(clock: Clock, due: Stamp) {
     let (_keep, never) = channel::<()>();
@@ -80,30 +73,13 @@ pub fn wait_until(clock: Clock, due: Stamp) {
 impl Narrow {
     /// The console with these settings in a terminal behind a line.
     pub fn start(clock: Clock, line: Line, settings: &str, arguments: &[&str]) -> Result<Self, String> {
-        let size = PtySize {
-            rows: SIZE.1,
-            cols: SIZE.0,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).map_err(text)?;
+        let pair = pty::terminal(SIZE)?;
         let home = tempfile::tempdir().map_err(text)?;
         let config = home.path().join(".config/virt-deck");
         std::fs::create_dir_all(&config).map_err(text)?;
         std::fs::write(config.join("config.toml"), settings).map_err(text)?;
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
-        command.args(arguments);
-        command.env_clear();
-        for (name, value) in [
-            ("PATH", "/usr/bin:/bin"),
-            ("TERM", "xterm-256color"),
-            ("COLORTERM", "truecolor"),
-            ("LANG", "C.UTF-8"),
-        ] {
-            command.env(name, value);
-        }
-        command.env("HOME", home.path());
-        command.env("TMPDIR", home.path());
+        let mut command = pty::command(home.path(), arguments);
+        command.env("COLORTERM", "truecolor");
         let mut reader = pair.master.try_clone_reader().map_err(text)?;
         let mut keys = pair.master.take_writer().map_err(text)?;
         let (typed, to_type) = channel::<Vec<u8>>();

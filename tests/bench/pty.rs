@@ -1,10 +1,11 @@
 //! The program itself in a pseudo terminal: start, keys, and what it costs to leave it open.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use virt_deck::base::time::{Clock, Stamp};
 
@@ -34,28 +35,47 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
+/// CPU seconds of a process, user and system (`/proc/PID/stat`, in hundredths on Linux).
+pub fn cpu(pid: u32) -> Result<f64, String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).map_err(text)?;
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    Ok(ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0)
+}
+
+/// A terminal of so many columns and rows.
+pub fn terminal((cols, rows): (u16, u16)) -> Result<PtyPair, String> {
+    let size = PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    native_pty_system().openpty(size).map_err(text)
+}
+
+/// The console with nothing of the user's around it.
+pub fn command(home: &Path, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
+    command.args(arguments);
+    command.env_clear();
+    for (name, value) in [
+        ("PATH", "/usr/bin:/bin"),
+        ("TERM", "xterm-256color"),
+        ("LANG", "C.UTF-8"),
+    ] {
+        command.env(name, value);
+    }
+    command.env("HOME", home);
+    command.env("TMPDIR", home);
+    command
+}
+
 impl Console {
     pub fn start(clock: Clock, arguments: &[&str]) -> Result<Self, String> {
-        let size = PtySize {
-            rows: SIZE.1,
-            cols: SIZE.0,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).map_err(text)?;
+        let pair = terminal(SIZE)?;
         let home = tempfile::tempdir().map_err(text)?;
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_virt-deck"));
-        command.args(arguments);
-        command.env_clear();
-        for (name, value) in [
-            ("PATH", "/usr/bin:/bin"),
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-        ] {
-            command.env(name, value);
-        }
-        command.env("HOME", home.path());
-        command.env("TMPDIR", home.path());
+        let command = command(home.path(), arguments);
         let mut reader = pair.master.try_clone_reader().map_err(text)?;
         let keys = pair.master.take_writer().map_err(text)?;
         let (sender, output) = channel();
@@ -167,29 +187,16 @@ impl Console {
 
     /// What the process costs while nobody touches it.
     pub fn idle(&mut self, time: Duration) -> Result<Idle, String> {
-        let (from, cpu, switches, bytes) = (self.clock.now(), self.cpu()?, self.switches(), self.bytes);
+        let (from, used, switches, bytes) = (self.clock.now(), cpu(self.pid)?, self.switches(), self.bytes);
         self.rest(time);
         let seconds = self.clock.now().since(from).as_secs_f64();
         Ok(Idle {
-            cpu_percent: (self.cpu()? - cpu) / seconds * 100.0,
+            cpu_percent: (cpu(self.pid)? - used) / seconds * 100.0,
             wakeups: self.switches().saturating_sub(switches) as f64 / seconds,
             bytes: (self.bytes - bytes) as f64 / seconds,
             rss_mib: self.status("VmRSS:") as f64 / 1024.0,
             anonymous_mib: self.status("RssAnon:") as f64 / 1024.0,
         })
-    }
-
-    /// CPU seconds, user and system (`/proc/PID/stat`, in hundredths on Linux).
-    fn cpu(&self) -> Result<f64, String> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).map_err(text)?;
-        let fields = stat.rsplit(')').next().unwrap_or_default();
-        let sum: f64 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<f64>().ok())
-            .sum();
-        Ok(sum / 100.0)
     }
 
     /// Times that any thread gave its CPU up to wait.

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use virt_deck::base::time::Clock;
 
-use crate::narrow::{Flowed, Line, cpu, wait_until};
+use crate::narrow::{Flowed, Line, wait_until};
+use crate::pty::cpu;
 
 const PART: usize = 512;
 

@@ -551,6 +551,18 @@ impl Seen {
         self.console.press(keys);
     }
 
+    /// Opens the screen of the VM of [`host`].
+    pub fn open_screen(&mut self) {
+        self.text("test");
+        self.press("/test\r");
+        self.text("/test 1/1");
+        // the host has the word in its name, too
+        self.press("j");
+        self.text("VM test");
+        self.press("c");
+        self.text("screenshots");
+    }
+
     pub fn resize(&mut self, rows: u16, columns: u16) {
         self.terminal.write(&self.console.bytes[self.taken..]);
         self.taken = self.console.bytes.len();

@@ -1,7 +1,7 @@
 //! One host of the lab without a user interface, guests of a test's own, and a VNC client.
 
 use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -14,8 +14,8 @@ use virt_deck::base::key::{Key, KeyCode};
 use virt_deck::base::time::Clock;
 use virt_deck::hv::command::{HostCommand, Secret};
 use virt_deck::hv::console::{
-    ColourDepth, ConsoleCommand, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate, PictureProtocol,
-    Stroke, Typed, Viewport, Zoom,
+    ColourDepth, ConsoleCommand, ConsoleFrame, ConsoleId, ConsoleKind, ConsoleState, ConsoleUpdate, Stroke, Typed,
+    Viewport,
 };
 use virt_deck::hv::display::{DisplayAnswer, DisplayCommand};
 use virt_deck::hv::error::HvError;
@@ -136,20 +136,20 @@ impl Rig {
     }
 
     pub fn open(&mut self, vm: Uuid, kind: ConsoleKind) -> ConsoleId {
+        self.open_at(vm, kind, (90, 30))
+    }
+
+    /// Opens a console of so many columns and rows.
+    pub fn open_at(&mut self, vm: Uuid, kind: ConsoleKind, (columns, rows): (u16, u16)) -> ConsoleId {
         self.next += 1;
         let id = ConsoleId(self.next);
         let viewport = Viewport {
-            columns: 90,
-            rows: 30,
-            cell: None,
-            protocol: PictureProtocol::HalfBlocks,
+            columns,
+            rows,
             depth: ColourDepth::True,
-            ascii: false,
-            zoom: Zoom::Fit,
-            pan: (0, 0),
             read_text: true,
             visible: true,
-            budget: 0,
+            ..Viewport::default()
         };
         self.command(
             id,
@@ -190,46 +190,45 @@ impl Rig {
         }
     }
 
-    pub fn text(&mut self, id: ConsoleId, needle: &str) {
-        let has = |frame: &ConsoleFrame| lines(frame).iter().any(|line| line.contains(needle));
-        if self.shown.get(&id).is_some_and(&has) {
+    /// Waits until the console shows what is wanted, if it does not yet.
+    pub fn frame(&mut self, id: ConsoleId, what: &str, wanted: impl Fn(&ConsoleFrame) -> bool) {
+        if self.shown.get(&id).is_some_and(&wanted) {
             return;
         }
-        self.wait(needle, |event| match event {
+        self.wait(what, |event| match event {
             HostEvent::Console {
                 console,
                 update: ConsoleUpdate::Frame(frame),
-            } if *console == id => has(frame).then_some(()),
+            } if *console == id => wanted(frame).then_some(()),
             _ => None,
         });
     }
 
+    pub fn text(&mut self, id: ConsoleId, needle: &str) {
+        self.frame(id, needle, |frame| {
+            lines(frame).iter().any(|line| line.contains(needle))
+        });
+    }
+
     pub fn type_line(&self, id: ConsoleId, line: &str) {
-        let keys = line.chars().map(|c| Key::plain(KeyCode::Char(c)));
-        for key in keys.chain([Key::plain(KeyCode::Enter)]) {
-            let (typed, stroke) = (Typed::Key(key), Stroke::Tap);
-            self.command(id, ConsoleCommand::Type { typed, stroke });
+        for c in line.chars() {
+            self.type_char(id, c);
         }
+        self.type_key(id, KeyCode::Enter);
     }
 
     pub fn type_char(&self, id: ConsoleId, c: char) {
-        let typed = Typed::Key(Key::plain(KeyCode::Char(c)));
-        let stroke = Stroke::Tap;
+        self.type_key(id, KeyCode::Char(c));
+    }
+
+    fn type_key(&self, id: ConsoleId, code: KeyCode) {
+        let (typed, stroke) = (Typed::Key(Key::plain(code)), Stroke::Tap);
         self.command(id, ConsoleCommand::Type { typed, stroke });
     }
 
     /// Waits until the guest's screen has this size in pixels.
     pub fn wait_size(&mut self, id: ConsoleId, size: (u16, u16)) {
-        if self.shown.get(&id).is_some_and(|frame| frame.size == size) {
-            return;
-        }
-        self.wait("a screen of another size", |event| match event {
-            HostEvent::Console {
-                console,
-                update: ConsoleUpdate::Frame(frame),
-            } if *console == id => (frame.size == size).then_some(()),
-            _ => None,
-        });
+        self.frame(id, "a screen of another size", |frame| frame.size == size);
     }
 
     pub fn prompt(&mut self, id: ConsoleId) {
@@ -256,14 +255,7 @@ impl Rig {
 
 /// The characters of a frame.
 pub fn lines(frame: &ConsoleFrame) -> Vec<String> {
-    let row = |row| {
-        let cells = frame.grid.row(row).iter();
-        cells
-            .filter(|cell| !cell.is_covered())
-            .map(virt_deck::base::cells::Cell::base)
-            .collect()
-    };
-    (0..frame.grid.rows()).map(row).collect()
+    (0..frame.grid.rows()).map(|row| frame.grid.line(row)).collect()
 }
 
 pub fn uuid(host: u8, vm: &str) -> Uuid {
@@ -386,16 +378,21 @@ impl Drop for Guest {
     }
 }
 
-/// Logs into a VNC server on a host's loopback by a client of its own, outside of any console.
-pub fn vnc_login(host: u8, port: u16, password: &str) -> Result<(), RfbError> {
+/// An ssh whose pipes lead to a port of a host's loopback.
+pub fn to_loopback(host: u8, port: u16) -> Child {
     let address = special_uri(&format!("lab{host}"), "ssh");
     let address = address.split('@').nth(1).unwrap().split('/').next().unwrap();
-    let mut ssh = Command::new(directory().join("client/ssh"))
+    Command::new(directory().join("client/ssh"))
         .args(["-W", &format!("127.0.0.1:{port}"), &format!("root@{address}")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Logs into a VNC server on a host's loopback by a client of its own, outside of any console.
+pub fn vnc_login(host: u8, port: u16, password: &str) -> Result<(), RfbError> {
+    let mut ssh = to_loopback(host, port);
     let (mut input, mut output) = (ssh.stdin.take().unwrap(), ssh.stdout.take().unwrap());
     let mut client = Client::new(Some(Secret::new(password.to_owned())));
     let mut buffer = [0; 4096];

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fixture::{Desk, text, vm_key};
+use super::fixture::{Desk, settled, text, vm_key};
 use crate::app::msg::Msg;
-use crate::app::update::laid_out;
 use crate::base::cells::{Cell, CellGrid};
 use crate::base::ids::NodeId;
 use crate::base::key::KeySequence;
@@ -103,14 +102,7 @@ fn grid(columns: u16, rows: u16, lines: &[&str]) -> CellGrid {
 
 fn keep(name: &str, prepare: impl Fn(&mut Desk)) {
     for (width, height) in SIZES {
-        let mut desk = Desk::new();
-        desk.send(Msg::Resize(width, height));
-        prepare(&mut desk);
-        for _ in 0..2 {
-            let (_, hits) = desk.drawn(width, height);
-            laid_out(&mut desk.model, &hits.sizes);
-        }
-        let (buffer, _) = desk.drawn(width, height);
+        let buffer = settled(width, height, &prepare);
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), text(&buffer));
         });

@@ -215,6 +215,18 @@ impl Desk {
     }
 }
 
+/// The screen at a size, when all that depends on the size has settled.
+pub(super) fn settled(width: u16, height: u16, prepare: impl Fn(&mut Desk)) -> Buffer {
+    let mut desk = Desk::new();
+    desk.send(Msg::Resize(width, height));
+    prepare(&mut desk);
+    for _ in 0..2 {
+        let (_, hits) = desk.drawn(width, height);
+        laid_out(&mut desk.model, &hits.sizes);
+    }
+    desk.drawn(width, height).0
+}
+
 /// The cells as lines; cells that a wide character covers are left out.
 pub(super) fn text(buffer: &Buffer) -> String {
     let mut out = String::new();

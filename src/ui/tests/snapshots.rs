@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use ratatui::buffer::Buffer;
 
-use super::fixture::{Desk, text, vm_key};
+use super::fixture::{Desk, settled, text, vm_key};
 use crate::app::msg::Msg;
-use crate::app::update::laid_out;
 use crate::app::view::{Panel, Tab, View};
 use crate::base::ids::{HostId, NodeId};
 use crate::base::key::{Key, KeyCode};
@@ -49,14 +48,7 @@ fn styles(buffer: &Buffer) -> String {
 /// Keeps the screen at every size, and its colours at the middle one.
 fn keep(name: &str, prepare: impl Fn(&mut Desk)) {
     for (width, height) in SIZES {
-        let mut desk = Desk::new();
-        desk.send(Msg::Resize(width, height));
-        prepare(&mut desk);
-        for _ in 0..2 {
-            let (_, hits) = desk.drawn(width, height);
-            laid_out(&mut desk.model, &hits.sizes);
-        }
-        let (buffer, _) = desk.drawn(width, height);
+        let buffer = settled(width, height, &prepare);
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), text(&buffer));
             if width == 120 {
